@@ -1,0 +1,99 @@
+"""The demonstration checks itself by the public API, with the log's own mathematics and nothing else of the service."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from audit.checkpoint import Checkpoint, VerifierKey, open_note
+from audit.header import parse
+from audit.merkle import check_inclusion, leaf_hash
+from governance.demo.applications import FEATURES
+from governance.demo.client import ApiRefusal, Client
+from governance.demo.decisions import USE_CASE
+
+Check = tuple[str, Callable[[], None]]
+
+
+class CheckFailed(Exception):
+    """The demonstration is not what it should be; the text says how."""
+
+
+def need(held: bool, sentence: str) -> None:
+    if not held:
+        raise CheckFailed(sentence)
+
+
+def checks(client: Client, sent: list[dict[str, Any]]) -> Iterator[Check]:
+    """Each check with its title; it raises CheckFailed."""
+    denied = next(row for row in sent if row["output"]["label"] == "deny")
+    yield "every decision is in the log, once", lambda: every_decision(client, sent)
+    yield "its receipt verifies offline", lambda: receipt_verifies(client, denied)
+    yield "a repeat gives the same receipt", lambda: repeat_is_same(client, denied)
+    yield "another body under the same id is refused", lambda: other_body_refused(client, denied)
+    yield "the explanation adds up to the score", lambda: adds_up(client, denied)
+    yield "a denial has principal reasons", lambda: has_reasons(client, denied)
+    yield "parts of later releases are named, not faked", lambda: nothing_faked(client, denied)
+
+
+def every_decision(client: Client, sent: list[dict[str, Any]]) -> None:
+    seen: list[str] = []
+    page = client.get("decisions", use_case=USE_CASE, limit="200")
+    while True:
+        seen += [row["id"] for row in page["results"]]
+        if not page["next"]:
+            break
+        page = client.send("GET", page["next"].partition("/api/v1/")[2])
+    need(len(seen) == len(set(seen)), "A decision is listed twice.")
+    missing = {row["id"] for row in sent} - set(seen)
+    need(not missing, f"{len(missing)} decisions are missing, {sorted(missing)[:3]} among them.")
+
+
+def receipt_verifies(client: Client, decision: dict[str, Any]) -> None:
+    receipt = client.get(f"decisions/{decision['id']}/receipt")
+    included = receipt["inclusion"]
+    header = base64.b64decode(receipt["header"])
+    keys = [VerifierKey.parse(key["vkey"]) for key in client.get("log/keys")["checkpoint_keys"]]
+    checkpoint = Checkpoint.parse(open_note(included["checkpoint"], keys).text)
+    need(str(parse(header).id) == receipt["entry_id"], "The header is another entry's.")
+    proof = [bytes.fromhex(node) for node in included["proof"]]
+    check_inclusion(
+        included["leaf_index"], checkpoint.size, leaf_hash(header), proof, checkpoint.root
+    )
+
+
+def repeat_is_same(client: Client, decision: dict[str, Any]) -> None:
+    first, again = (client.post("decisions", decision)["receipt"] for _ in range(2))
+    need(first == again, "A repeat was given another receipt.")
+
+
+def other_body_refused(client: Client, decision: dict[str, Any]) -> None:
+    try:
+        client.post("decisions", {**decision, "role_of_ai": "advisory"})
+    except ApiRefusal as refusal:
+        need(refusal.status == 409, f"Expected 409, got {refusal.status}.")
+        return
+    raise CheckFailed("Another body under a used id was accepted.")
+
+
+def adds_up(client: Client, decision: dict[str, Any]) -> None:
+    answer = client.get(f"decisions/{decision['id']}/why", audience="reviewer")
+    part = answer["explanation"]
+    total = part["base"] + sum(row["phi"] for row in part["attributions"])
+    need(abs(total - part["output"]) < 1e-9, f"base + Σφ = {total}, output = {part['output']}.")
+    need(len(part["attributions"]) == len(FEATURES), "A feature has no attribution.")
+    need(answer["quality"]["reproduced"], "The artefact does not reproduce the recorded score.")
+    need(answer["lime"]["state"] == "ready", "LIME is missing.")
+
+
+def has_reasons(client: Client, decision: dict[str, Any]) -> None:
+    answer = client.get(f"decisions/{decision['id']}/why", audience="subject", lang="de")
+    need(bool(answer["reasons"]["items"]), "A denial has no principal reason.")
+    need(answer["decision"]["score"] is None, "The person concerned is shown the score.")
+
+
+def nothing_faked(client: Client, decision: dict[str, Any]) -> None:
+    answer = client.get(f"decisions/{decision['id']}/why", audience="reviewer")
+    for part in (answer["recourse"], answer["review"], answer["model"]["approval"]["now"]):
+        need(part["state"] == "not_available", f"Expected not_available, got {part}.")
