@@ -1,0 +1,153 @@
+"""Where the columns of a prepared table come from: one rule per kind of preparation step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_selection import SelectorMixin
+from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import (
+    Binarizer,
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+
+from explain.refusals import Unsupported
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that enter a step: the raw feature each comes from, and their names if known."""
+
+    sources: tuple[int, ...]
+    names: tuple[str, ...] | None = None
+
+    def pick(self, positions: Sequence[int]) -> "Columns":
+        names = self.names and tuple(self.names[at] for at in positions)
+        return Columns(tuple(self.sources[at] for at in positions), names)
+
+
+def is_idle(step: Any) -> bool:
+    """True for a step that hands its columns on untouched."""
+    return step is None or (isinstance(step, str) and step == "passthrough")
+
+
+@singledispatch
+def trace(step: Any, columns: Columns) -> Columns:
+    """Return the columns that leave a fitted `step` when `columns` enter it.
+
+    New kinds of step are added with `trace.register`. Raises Unsupported for a kind that is not
+    known to compute each column from one column.
+    """
+    raise Unsupported(
+        f"The preparation step {type(step).__name__} is not known to keep features apart."
+    )
+
+
+@trace.register(Binarizer)
+@trace.register(MaxAbsScaler)
+@trace.register(MinMaxScaler)
+@trace.register(OrdinalEncoder)
+@trace.register(PowerTransformer)
+@trace.register(QuantileTransformer)
+@trace.register(RobustScaler)
+@trace.register(StandardScaler)
+def _(step: Any, columns: Columns) -> Columns:
+    return Columns(columns.sources, columns.names)
+
+
+@trace.register
+def _(step: FunctionTransformer, columns: Columns) -> Columns:
+    if step.func is not None:
+        raise Unsupported("A FunctionTransformer may mix features, so its columns have no owner.")
+    return columns
+
+
+@trace.register
+def _(step: SelectorMixin, columns: Columns) -> Columns:
+    return columns.pick(np.flatnonzero(step.get_support()).tolist())
+
+
+@trace.register
+def _(step: OneHotEncoder, columns: Columns) -> Columns:
+    widths = [_one_hot_width(step, at) for at in range(len(step.categories_))]
+    return Columns(tuple(np.repeat(columns.sources, widths).tolist()))
+
+
+def _one_hot_width(encoder: OneHotEncoder, at: int) -> int:
+    width = len(encoder.categories_[at])
+    rare = getattr(encoder, "infrequent_categories_", None)
+    if rare is not None and rare[at] is not None:
+        width -= len(rare[at]) - 1
+    if encoder.drop_idx_ is not None and encoder.drop_idx_[at] is not None:
+        width -= 1
+    return width
+
+
+@trace.register
+def _(step: SimpleImputer, columns: Columns) -> Columns:
+    positions = _imputed(step, len(columns.sources))
+    if step.indicator_ is not None:
+        positions += step.indicator_.features_.tolist()
+    return Columns(tuple(columns.sources[at] for at in positions))
+
+
+def _imputed(imputer: SimpleImputer, width: int) -> list[int]:
+    """Return the columns an imputer keeps: it drops those in which it never saw a value."""
+    if imputer.keep_empty_features or imputer.strategy == "constant":
+        return list(range(width))
+    return [at for at in range(width) if not _never_seen(imputer.statistics_[at])]
+
+
+def _never_seen(statistic: object) -> bool:
+    return statistic is None or statistic != statistic
+
+
+@trace.register
+def _(step: MissingIndicator, columns: Columns) -> Columns:
+    return Columns(tuple(columns.sources[at] for at in step.features_.tolist()))
+
+
+@trace.register
+def _(step: Pipeline, columns: Columns) -> Columns:
+    for _, part in step.steps:
+        columns = columns if is_idle(part) else trace(part, columns)
+    return columns
+
+
+@trace.register
+def _(step: ColumnTransformer, columns: Columns) -> Columns:
+    placed = step.output_indices_
+    sources = [0] * max(where.stop for where in placed.values())
+    for name, part, wanted in step.transformers_:
+        if isinstance(part, str) and part == "drop":
+            continue
+        entering = columns.pick(_positions(wanted, columns))
+        leaving = entering if is_idle(part) else trace(part, entering)
+        sources[placed[name]] = leaving.sources
+    return Columns(tuple(sources))
+
+
+def _positions(wanted: Any, columns: Columns) -> list[int]:
+    """Return the positions meant by a ColumnTransformer's choice of columns."""
+    every = np.arange(len(columns.sources))
+    if isinstance(wanted, str):
+        wanted = [wanted]
+    if isinstance(wanted, slice) and isinstance(wanted.start or wanted.stop, str):
+        raise Unsupported("A range of columns by name is not understood; list the names.")
+    if not isinstance(wanted, slice) and any(isinstance(name, str) for name in wanted):
+        if columns.names is None:
+            raise Unsupported("A nested step picks columns by name that are not known here.")
+        return [columns.names.index(name) for name in wanted]
+    return [int(at) for at in np.atleast_1d(every[wanted])]

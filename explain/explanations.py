@@ -1,0 +1,261 @@
+"""Following the log: every decision of a version with a profile is explained, exactly once.
+
+Work is claimed by lease, computed outside any transaction, and stored with its log line in one. A worker killed
+anywhere loses its lease, nothing else: the rows are still pending, and the next worker computes the same figures.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from audit import subjects
+from audit.canonical import canonical
+from audit.log import Draft, append_many
+from audit.places import LoggedEntry, advance
+from audit.queries import Payload, payloads
+from explain.computation import Declined, Finished, Result, Task, compute
+from explain.engines import engine
+from explain.models import Explanation, Profile
+from explain.refusals import Refused, Unsupported
+
+log = logging.getLogger(__name__)
+PLACE = "explain"
+ACTOR = "system:explain"
+CHANNEL = "explain_ready"
+LEASE_SECONDS = 60
+# A row that ended the worker this often (memory, a crash in a library) is set aside as failed.
+ATTEMPTS = 3
+
+_CLAIM = """
+WITH one AS (
+  SELECT model_ref FROM explain_explanation
+  WHERE state = 'pending' AND (lease_until IS NULL OR lease_until < clock_timestamp()) {only}
+  ORDER BY leaf_index LIMIT 1
+), due AS (
+  SELECT entry_id FROM explain_explanation
+  WHERE state = 'pending' AND (lease_until IS NULL OR lease_until < clock_timestamp()) {only}
+    AND model_ref = (SELECT model_ref FROM one)
+  ORDER BY leaf_index LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE explain_explanation e
+SET lease = %(lease)s, lease_until = clock_timestamp() + make_interval(secs => %(seconds)s), attempts = attempts + 1
+FROM due WHERE e.entry_id = due.entry_id
+RETURNING e.entry_id, e.model_ref, e.attempts
+"""
+
+
+def feed(limit: int = 2000) -> int:
+    """Take note of the log's next entries: a row to explain per decision, none left of erased people.
+
+    Returns how many entries were passed.
+    """
+    return advance(PLACE, limit, _note)
+
+
+def _note(entries: list[LoggedEntry]) -> None:
+    decisions = [
+        entry for entry in entries if entry.header.kind == "decision" and entry.header.model_ref
+    ]
+    profiled = set(
+        Profile.objects.filter(model_ref__in={e.header.model_ref for e in decisions}).values_list(
+            "model_ref", flat=True
+        )
+    )
+    Explanation.objects.bulk_create(
+        [pending(entry) for entry in decisions if entry.header.model_ref in profiled],
+        ignore_conflicts=True,
+    )
+    erased = {e.header.subject for e in entries if e.header.kind == "erasure" and e.header.subject}
+    if erased:
+        purge(erased)
+
+
+def pending(entry: LoggedEntry) -> Explanation:
+    return Explanation(
+        entry_id=entry.id,
+        leaf_index=entry.leaf_index,
+        use_case=entry.header.use_case,
+        model_ref=entry.header.model_ref or "",
+        subject_id=entry.header.subject,
+    )
+
+
+def purge(subject_ids: Collection[UUID]) -> int:
+    """Delete what was computed from these people's data. Returns how many explanations went."""
+    return Explanation.objects.filter(subject_id__in=subject_ids).delete()[0]
+
+
+def follow(limit: int | None = None) -> int:
+    """Claim one batch of one version, explain and store it. Returns how many were claimed; 0 when nothing is due."""
+    return _explain(claim(limit or settings.EXPLAIN_BATCH))
+
+
+def explain_one(entry_id: UUID) -> bool:
+    """Explain this decision now, out of its turn, if nobody else is at it. True when it is settled."""
+    _explain(claim(1, only=entry_id))
+    return (
+        Explanation.objects.filter(entry_id=entry_id)
+        .exclude(state=Explanation.State.PENDING)
+        .exists()
+    )
+
+
+class Claimed:
+    """Rows this worker may settle while its lease lasts."""
+
+    def __init__(self, lease: UUID, rows: Sequence[tuple[UUID, str, int]]) -> None:
+        self.lease = lease
+        self.worn_out = [entry_id for entry_id, _, attempts in rows if attempts > ATTEMPTS]
+        self.due = [entry_id for entry_id, _, attempts in rows if attempts <= ATTEMPTS]
+        self.model_ref = rows[0][1] if rows else ""
+
+    def __len__(self) -> int:
+        return len(self.due) + len(self.worn_out)
+
+
+def claim(limit: int, only: UUID | None = None) -> Claimed:
+    """Lease up to ``limit`` pending rows of one version. Committed at once: the lease, not a lock, keeps others off."""
+    lease = uuid4()
+    query = _CLAIM.format(only="AND entry_id = %(only)s" if only else "")
+    values: dict[str, int | UUID | None] = {
+        "limit": limit,
+        "lease": lease,
+        "seconds": LEASE_SECONDS,
+        "only": only,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return Claimed(lease, cursor.fetchall())
+
+
+def _explain(claimed: Claimed) -> int:
+    if claimed.worn_out:
+        gave_up = f"Given up after {ATTEMPTS} attempts that ended the worker."
+        _store(
+            claimed.lease,
+            [(entry_id, Declined(gave_up)) for entry_id in claimed.worn_out],
+            failed=True,
+        )
+    if claimed.due:
+        payload = payloads(claimed.due)
+        there = [one for one in payload if not one.erased]
+        # An erased person's rows go; the follower would delete them when it reads the erasure.
+        purge({one.subject_id for one in payload if one.erased and one.subject_id})
+        _store(
+            claimed.lease,
+            list(zip([one.entry_id for one in there], _results(claimed, there), strict=True)),
+        )
+    return len(claimed)
+
+
+def _results(claimed: Claimed, payload: Sequence[Payload]) -> list[Result]:
+    profile = Profile.objects.get(model_ref=claimed.model_ref)
+    damaged = {
+        one.entry_id: Declined(f"The record is damaged: {one.damage}")
+        for one in payload
+        if one.damage
+    }
+    whole = [one for one in payload if not one.damage]
+    try:
+        computed = compute(engine(profile), [task(one) for one in whole]) if whole else []
+    except (Refused, Unsupported) as refusal:
+        computed = [Declined(str(refusal))] * len(whole)
+    by_entry = damaged | dict(zip([one.entry_id for one in whole], computed, strict=True))
+    return [by_entry[one.entry_id] for one in payload]
+
+
+def task(payload: Payload) -> Task:
+    output = payload.output
+    return Task(payload.features, output.get("label"), output.get("score"), output.get("threshold"))
+
+
+def _store(lease: UUID, results: Sequence[tuple[UUID, Result]], *, failed: bool = False) -> None:
+    """Settle the rows this lease still holds, each with its log line, in one transaction.
+
+    Before the commit a crash leaves the rows pending and the log without a line; after it both are there. A row whose
+    lease ran out and was taken over is left to whoever holds it now.
+    """
+    with transaction.atomic():
+        outcome = dict(results)
+        rows = list(
+            Explanation.objects.select_for_update()
+            .filter(entry_id__in=outcome, lease=lease, state=Explanation.State.PENDING)
+            .order_by("leaf_index")
+        )
+        keys = subjects.keys(row.subject_id for row in rows if row.subject_id)
+        held = [row for row in rows if row.subject_id in keys]
+        if not held:
+            return
+        profile = Profile.objects.get(model_ref=held[0].model_ref)
+        now = datetime.now(UTC)
+        for row in held:
+            settle(row, outcome[row.entry_id], now, failed=failed)
+        lines = append_many(
+            [draft(row, profile, keys[row.subject_id]) for row in held if row.subject_id]
+        )
+        for row, line in zip(held, lines, strict=True):
+            row.log_entry = line.id
+        Explanation.objects.bulk_update(held, SETTLED)
+        with connection.cursor() as cursor:
+            for row in held:
+                cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(row.entry_id)])
+
+
+SETTLED = (
+    "state", "detail", "lease", "lease_until", "method", "output_space", "base", "output", "probability", "phi",
+    "residual", "recorded_score", "lime_weights", "lime_intercept", "lime_prediction", "lime_r2", "rank_agreement",
+    "top4_overlap", "duration_ms", "libraries", "computed_at", "log_entry",
+)  # fmt: skip
+
+
+def settle(row: Explanation, result: Result, now: datetime, *, failed: bool) -> None:
+    row.lease, row.lease_until, row.computed_at = None, None, now
+    if isinstance(result, Finished):
+        row.state = Explanation.State.READY
+        for name, value in result.figures.items():
+            setattr(row, name, value)
+    else:
+        row.state = Explanation.State.FAILED if failed else Explanation.State.REFUSED
+        row.detail = result.detail
+
+
+def draft(row: Explanation, profile: Profile, key: subjects.SubjectKey) -> Draft:
+    """The log line that commits to an explanation, sealed under the person's key."""
+    return Draft(
+        kind="explanation",
+        use_case=row.use_case,
+        actor=ACTOR,
+        model_ref=row.model_ref,
+        subject=key,
+        ref=row.entry_id,
+        body=canonical(content(row, profile)),
+    )
+
+
+FIGURES = (
+    "method", "output_space", "base", "output", "probability", "phi", "residual", "recorded_score", "lime_weights",
+    "lime_intercept", "lime_prediction", "lime_r2", "rank_agreement", "top4_overlap", "libraries",
+)  # fmt: skip
+
+
+def content(row: Explanation, profile: Profile) -> dict[str, Any]:
+    """What the line says: state, digests of what it was computed with, and every figure."""
+    said: dict[str, Any] = {
+        "decision": str(row.entry_id),
+        "state": row.state,
+        "artefact_digest": profile.artefact_digest,
+        "background_digest": profile.background_digest,
+        "specification_digest": profile.specification_digest,
+        "seed": profile.specification["seed"],
+    }
+    if row.state != Explanation.State.READY:
+        return said | {"detail": row.detail}
+    features = [feature["name"] for feature in profile.specification["features"]]
+    return said | {"features": features} | {name: getattr(row, name) for name in FIGURES}

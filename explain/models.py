@@ -1,0 +1,83 @@
+"""Profiles of versions, and the explanations computed with them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Profile(models.Model):
+    """What explains a version. Never changed: another artefact or background is another version."""
+
+    model_ref = models.CharField(max_length=130, primary_key=True)
+    use_case = models.CharField(max_length=64)
+    artefact_digest = models.CharField(max_length=64)
+    artefact_kind = models.CharField(max_length=16)
+    artefact_size = models.BigIntegerField()
+    background_digest = models.CharField(max_length=64)
+    background_size = models.IntegerField()
+    specification = models.JSONField()
+    specification_digest = models.CharField(max_length=64)
+    entry_id = models.UUIDField()
+    registered_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.model_ref
+
+
+class Explanation(models.Model):
+    """One decision's explanation, or the wait for it. Holds figures in the profile's order of features, no raw values.
+
+    float8[]: base + Σφ must give the output to 1e-9, which 32 bits cannot.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        READY = "ready"
+        REFUSED = "refused"
+        FAILED = "failed"
+
+    entry_id = models.UUIDField(primary_key=True)
+    leaf_index = models.BigIntegerField()
+    use_case = models.CharField(max_length=64)
+    model_ref = models.CharField(max_length=130)
+    subject_id = models.UUIDField(null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    detail = models.TextField(blank=True)
+    # A worker's claim: who holds it, until when, and how often one was begun.
+    lease = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+
+    method = models.CharField(max_length=80, blank=True)
+    output_space = models.CharField(max_length=16, blank=True)
+    base = models.FloatField(null=True)
+    output = models.FloatField(null=True)
+    probability = models.FloatField(null=True)
+    phi = ArrayField(models.FloatField(), null=True)
+    residual = models.FloatField(null=True)
+    recorded_score = models.FloatField(null=True)
+    lime_weights = ArrayField(models.FloatField(), null=True)
+    lime_intercept = models.FloatField(null=True)
+    lime_prediction = models.FloatField(null=True)
+    lime_r2 = models.FloatField(null=True)
+    rank_agreement = models.FloatField(null=True)
+    top4_overlap = models.FloatField(null=True)
+    duration_ms = models.FloatField(null=True)
+    libraries = models.JSONField(default=dict)
+    computed_at = models.DateTimeField(null=True)
+    log_entry = models.UUIDField(null=True)
+
+    class Meta:
+        indexes: ClassVar = (
+            models.Index(
+                fields=("leaf_index",), name="explain_waiting", condition=models.Q(state="pending")
+            ),
+            models.Index(fields=("model_ref", "state"), name="explain_by_version"),
+            models.Index(fields=("subject_id",), name="explain_by_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.state}"

@@ -1,0 +1,129 @@
+"""A fitted scikit-learn model split into what prepares its columns and what decides.
+
+Explanations speak of raw features, trees and coefficients of transformed columns. `split` keeps
+the two apart and says which raw feature each transformed column comes from. It accepts only
+preparations in which every column depends on exactly one raw feature, because only then is
+"replace this feature" the same act before and after the preparation; anything that mixes columns
+(principal components, crosses, unknown functions) is refused.
+"""
+
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from explain.columns import Columns, is_idle, trace
+from explain.refusals import Unsupported
+
+# How many other rows of the background lend their values to the check of the split.
+DONORS = 3
+
+
+@dataclass(frozen=True)
+class Split:
+    """A model in two parts.
+
+    features: the raw features, in the profile's order.
+    inputs:   the columns the model was fitted on, in its order; None where it was fitted on a
+              bare array and takes the features by position.
+    steps:    the fitted transformers, in order.
+    estimator: the fitted predictor at the end, told to use one thread.
+    sources:  for each transformed column the position in `features` it comes from.
+    """
+
+    features: tuple[str, ...]
+    inputs: tuple[str, ...] | None
+    steps: tuple[Any, ...]
+    estimator: Any
+    sources: tuple[int, ...]
+
+    def prepare(self, frame: pd.DataFrame) -> Any:
+        """Return what the estimator is given for `frame`, in the container it was fitted on."""
+        table: Any = self._entering(frame)
+        for step in self.steps:
+            table = step.transform(table)
+        return table
+
+    def _entering(self, frame: pd.DataFrame) -> Any:
+        return frame.to_numpy() if self.inputs is None else frame[list(self.inputs)]
+
+
+def as_matrix(table: Any) -> NDArray[np.float64]:
+    """Return a prepared table (array, sparse matrix or DataFrame) as a dense float64 array."""
+    dense = table.toarray() if hasattr(table, "toarray") else table
+    return np.asarray(dense, dtype=np.float64)
+
+
+def split(model: Any, frame: pd.DataFrame) -> Split:
+    """Split a fitted Pipeline or bare estimator, whose raw features are the columns of `frame`.
+
+    `frame` is also the sample on which the split is checked: a feature is exchanged between rows,
+    and exactly its own columns must follow. Raises Unsupported.
+    """
+    features = tuple(frame.columns)
+    *steps, estimator = _parts(model)
+    inputs = _inputs(model, features)
+    columns = Columns(tuple(features.index(name) for name in inputs or features), inputs)
+    for step in steps:
+        columns = trace(step, columns)
+    parts = Split(features, inputs, tuple(steps), _single_threaded(estimator), columns.sources)
+    _check(parts, frame)
+    return parts
+
+
+def _parts(model: Any) -> list[Any]:
+    if not isinstance(model, Pipeline):
+        return [model]
+    steps = [step for _, step in model.steps]
+    *before, last = steps
+    flat = [part for step in before if not is_idle(step) for part in _parts(step)]
+    return [*flat, *_parts(last)]
+
+
+def _single_threaded(estimator: Any) -> Any:
+    """Several threads would add up a forest in any order, and so change the last bit of its output
+    from call to call. The caller's own estimator is left as it is."""
+    single = copy(estimator)
+    if getattr(single, "n_jobs", None) is not None:
+        single.n_jobs = 1
+    return single
+
+
+def _inputs(model: Any, features: tuple[str, ...]) -> tuple[str, ...] | None:
+    names = getattr(model, "feature_names_in_", None)
+    if names is None:
+        if getattr(model, "n_features_in_", None) != len(features):
+            raise Unsupported(
+                "The model does not name its input columns, and their number is not the number "
+                "of features in the profile."
+            )
+        return None
+    absent = [name for name in names if name not in features]
+    if absent:
+        raise Unsupported(f"The model reads '{absent[0]}', which is no feature of the profile.")
+    return tuple(names)
+
+
+def _check(parts: Split, frame: pd.DataFrame) -> None:
+    """Exchange each feature between rows and see that its own columns follow, and no other.
+
+    The structure was read from the steps' attributes; this catches a release of scikit-learn, or a
+    subclass, in which those attributes mean something else.
+    """
+    donors = np.unique(np.linspace(0, len(frame) - 1, DONORS + 1).astype(int))[1:]
+    rows, width = [0, *donors], len(parts.features)
+    prepared = as_matrix(parts.prepare(frame.iloc[rows].reset_index(drop=True)))
+    if prepared.shape[1] != len(parts.sources):
+        raise Unsupported("The model's prepared columns could not be matched to its features.")
+    sources = np.asarray(parts.sources)
+    for at, donor in enumerate(donors, start=1):
+        mixed = frame.iloc[np.zeros(width, dtype=int)].reset_index(drop=True)
+        for feature in range(width):
+            mixed.iloc[feature, feature] = frame.iloc[donor, feature]
+        wanted = np.where(sources[None, :] == np.arange(width)[:, None], prepared[at], prepared[0])
+        if not np.array_equal(as_matrix(parts.prepare(mixed)), wanted, equal_nan=True):
+            raise Unsupported("The model's preparation computes a column from several features.")

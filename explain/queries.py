@@ -1,0 +1,373 @@
+"""What the floor above may ask about explanations. Web-safe: plain Python and the database, no array library."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Min
+
+from explain.models import Explanation, Profile
+from explain.reasons import PrincipalReasons, principal_reasons
+from explain.specification import Feature, Specification, logit
+
+# Exact methods leave about 1e-14 in float64.
+ADDITIVE = 1e-9
+# Below this R² LIME's linear picture is more wrong than right.
+FAITHFUL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileView:
+    """What explains a version. Digests are SHA-256 in hex, sizes bytes and rows."""
+
+    model_ref: str
+    use_case: str
+    artefact_digest: str
+    artefact_kind: str
+    artefact_size: int
+    background_digest: str
+    background_size: int
+    specification: Specification
+    specification_digest: str
+    registered_at: datetime
+    entry_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionRow:
+    """phi in the output space; error is a standard error, None where the method is exact."""
+
+    feature: str
+    label: str
+    unit: str
+    value: Any
+    phi: float
+    error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LimeRow:
+    feature: str
+    label: str
+    value: Any
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class LimeView:
+    state: str
+    detail: str
+    mode: str
+    r2: float | None
+    intercept: float
+    local_prediction: float
+    samples: int
+    rows: tuple[LimeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """residual is |f(x) − base − Σφ|; reproduced: the artefact gave the recorded score again (None: none recorded)."""
+
+    residual: float
+    residual_limit: float
+    additive: bool
+    reproduced: bool | None
+    recorded_score: float | None
+    computed_score: float
+    rank_agreement: float | None
+    top4_overlap: float | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    code: str
+    text: str
+    detail: str
+    features: tuple[str, ...]
+    contribution: float
+    share: float
+    near_tie: bool
+    other: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationView:
+    """One decision's explanation with the person's values put back beside the figures.
+
+    ``state``: ready, pending, refused, failed; ``detail`` says why in a sentence. ``adverse`` is None when the
+    recorded label is neither of the specification's.
+    """
+
+    state: str
+    detail: str
+    model_ref: str
+    artefact_digest: str
+    background_digest: str
+    background_kind: str
+    background_size: int
+    background_note: str
+    method: str
+    output_space: str
+    positive: str
+    base: float | None
+    output: float | None
+    probability: float | None
+    threshold: float | None
+    adverse: bool | None
+    attributions: tuple[AttributionRow, ...]
+    lime: LimeView | None
+    quality: QualityView | None
+    reasons: tuple[ReasonView, ...]
+    left_out: tuple[ReasonView, ...]
+    alarms: tuple[str, ...]
+    reason_warnings: tuple[str, ...]
+    languages: tuple[str, ...]
+    seed: int
+    libraries: Mapping[str, str]
+    computed_at: datetime | None
+    duration_ms: float | None
+    entry_id: UUID | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    ready: int = 0
+    pending: int = 0
+    refused: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.ready + self.pending + self.refused + self.failed
+
+
+def profile(model_ref: str) -> ProfileView | None:
+    row = Profile.objects.filter(model_ref=model_ref).first()
+    return view_of(row) if row else None
+
+
+def view_of(row: Profile) -> ProfileView:
+    return ProfileView(
+        model_ref=row.model_ref,
+        use_case=row.use_case,
+        artefact_digest=row.artefact_digest,
+        artefact_kind=row.artefact_kind,
+        artefact_size=row.artefact_size,
+        background_digest=row.background_digest,
+        background_size=row.background_size,
+        specification=Specification.from_json(row.specification),
+        specification_digest=row.specification_digest,
+        registered_at=row.registered_at,
+        entry_id=row.entry_id,
+    )
+
+
+def explanation(
+    entry_id: UUID, model_ref: str, *, content: Mapping[str, Any], lang: str = "en"
+) -> ExplanationView | None:
+    """The explanation of a decision, or None when its version has no profile.
+
+    ``content`` is the decision's body as it was sent: values are taken from it, for none are kept beside the figures.
+    A decision that no follower has read yet is pending.
+    """
+    known = profile(model_ref)
+    if known is None:
+        return None
+    row = Explanation.objects.filter(entry_id=entry_id).first()
+    if row is None:
+        row = Explanation(entry_id=entry_id, model_ref=model_ref)
+    return _view(row, known, content, lang)
+
+
+def _view(
+    row: Explanation, known: ProfileView, content: Mapping[str, Any], lang: str
+) -> ExplanationView:
+    spec = known.specification
+    ready = row.state == Explanation.State.READY
+    values = dict(content.get("features") or {})
+    output = content.get("output") or {}
+    adverse = {spec.adverse_label: True, spec.favourable_label: False}.get(str(output.get("label")))
+    found = _reasons(row, spec, values) if ready and adverse else None
+    return ExplanationView(
+        state=row.state,
+        detail=row.detail if row.state != "pending" else "A worker computes it in its turn.",
+        model_ref=known.model_ref,
+        artefact_digest=known.artefact_digest,
+        background_digest=known.background_digest,
+        background_kind=spec.background_kind,
+        background_size=known.background_size,
+        background_note=spec.background_note,
+        method=row.method,
+        output_space=row.output_space,
+        positive=str(spec.positive),
+        base=row.base,
+        output=row.output,
+        probability=row.probability,
+        threshold=_threshold(row, output.get("threshold") or spec.threshold),
+        adverse=adverse,
+        attributions=_attributions(row, spec, values) if ready else (),
+        lime=_lime(row, spec, values) if ready else None,
+        quality=_quality(row) if ready else None,
+        reasons=_told(found, lang, given=True),
+        left_out=_told(found, lang, given=False),
+        alarms=_alarms(found, spec),
+        reason_warnings=found.warnings if found else (),
+        languages=spec.languages,
+        seed=spec.seed,
+        libraries=row.libraries,
+        computed_at=row.computed_at,
+        duration_ms=row.duration_ms,
+        entry_id=row.log_entry,
+        attempts=row.attempts,
+    )
+
+
+def _threshold(row: Explanation, threshold: float) -> float | None:
+    """The decision's threshold in the output space, where the bars are."""
+    if row.output_space != "log-odds":
+        return threshold
+    return logit(threshold) if 0.0 < threshold < 1.0 else None
+
+
+def _by_weight(spec: Specification, weights: Sequence[float] | None) -> list[tuple[Feature, float]]:
+    pairs = list(zip(spec.features, weights or (), strict=True)) if weights else []
+    return sorted(pairs, key=lambda pair: (-abs(pair[1]), pair[0].name))
+
+
+def _attributions(
+    row: Explanation, spec: Specification, values: Mapping[str, Any]
+) -> tuple[AttributionRow, ...]:
+    return tuple(
+        AttributionRow(f.name, f.label, f.unit, values.get(f.name), phi, None)
+        for f, phi in _by_weight(spec, row.phi)
+    )
+
+
+def _lime(row: Explanation, spec: Specification, values: Mapping[str, Any]) -> LimeView | None:
+    if row.lime_weights is None or row.lime_intercept is None or row.lime_prediction is None:
+        return None
+    return LimeView(
+        state="ready",
+        detail="",
+        mode=spec.lime_mode,
+        r2=row.lime_r2,
+        intercept=row.lime_intercept,
+        local_prediction=row.lime_prediction,
+        samples=5000,
+        rows=tuple(
+            LimeRow(f.name, f.label, values.get(f.name), weight)
+            for f, weight in _by_weight(spec, row.lime_weights)
+        ),
+    )
+
+
+def _quality(row: Explanation) -> QualityView | None:
+    if row.residual is None or row.probability is None:
+        return None
+    additive = row.residual <= ADDITIVE
+    warnings = []
+    if not additive:
+        warnings.append(
+            f"The contributions miss the model's output by {row.residual:.1e}: do not rely on them."
+        )
+    if row.lime_r2 is not None and row.lime_r2 < FAITHFUL:
+        warnings.append(
+            f"LIME's linear picture gives only {max(row.lime_r2, 0.0):.0%} of the output's variation near this case."
+        )
+    return QualityView(
+        residual=row.residual,
+        residual_limit=ADDITIVE,
+        additive=additive,
+        # An explanation is stored as ready only when the recorded score was reproduced.
+        reproduced=None if row.recorded_score is None else True,
+        recorded_score=row.recorded_score,
+        computed_score=row.probability,
+        rank_agreement=row.rank_agreement,
+        top4_overlap=row.top4_overlap,
+        warnings=tuple(warnings),
+    )
+
+
+def _reasons(row: Explanation, spec: Specification, values: Mapping[str, Any]) -> PrincipalReasons:
+    return principal_reasons(
+        features=spec.names(),
+        contributions=row.phi or (),
+        values=values,
+        catalogue=spec.catalogue(),
+        adverse=spec.adverse_sign(),
+        explainer_error=row.residual or 0.0,
+    )
+
+
+def _told(found: PrincipalReasons | None, lang: str, *, given: bool) -> tuple[ReasonView, ...]:
+    if found is None:
+        return ()
+    tied = {code for tie in found.near_ties for code in (tie.first, tie.second)}
+    return tuple(
+        ReasonView(
+            code=reason.code,
+            text=_in(reason.text, lang),
+            detail=_in(reason.detail, lang),
+            features=tuple(member.feature for member in reason.members),
+            contribution=reason.contribution,
+            share=reason.share,
+            near_tie=reason.code in tied,
+            other=not reason.mapped,
+        )
+        for reason in (found.reasons if given else found.left_out)
+    )
+
+
+def _in(texts: Mapping[str, str], lang: str) -> str:
+    """The text in ``lang``, or its main language, or English, or whichever there is."""
+    for wanted in (lang, lang.partition("-")[0], "en", *texts):
+        if wanted in texts:
+            return texts[wanted]
+    return ""
+
+
+def _alarms(found: PrincipalReasons | None, spec: Specification) -> tuple[str, ...]:
+    labels = {feature.name: feature.label for feature in spec.features}
+    kinds = {
+        "protected": "a protected characteristic",
+        "proxy": "a known proxy of a protected characteristic",
+    }
+    return tuple(
+        f"{labels[alarm.feature]} is {kinds[alarm.standing]} and moved this decision "
+        f"{'against' if alarm.against else 'in favour of'} the person."
+        for alarm in (found.alarms if found else ())
+    )
+
+
+def coverage(model_refs: Collection[str]) -> dict[str, Coverage]:
+    """How many decisions of each version stand in which state; versions without any are absent."""
+    rows = (
+        Explanation.objects.filter(model_ref__in=model_refs)
+        .values_list("model_ref", "state")
+        .annotate(number=Count("entry_id"))
+        .order_by()
+    )
+    counted: dict[str, dict[str, int]] = {}
+    for model_ref, state, number in rows:
+        counted.setdefault(model_ref, {})[state] = number
+    return {model_ref: Coverage(**states) for model_ref, states in counted.items()}
+
+
+def states() -> dict[str, int]:
+    """How many explanations stand in which state, for metrics."""
+    rows = Explanation.objects.values_list("state").annotate(number=Count("entry_id")).order_by()
+    return dict(rows)
+
+
+def oldest_pending() -> int | None:
+    """The leaf index of the first decision still waiting; None when none waits."""
+    pending = Explanation.objects.filter(state=Explanation.State.PENDING)
+    found: int | None = pending.aggregate(first=Min("leaf_index"))["first"]
+    return found

@@ -1,0 +1,19 @@
+"""Heartbeats and calls, two lines each. Workers import this; web processes call by name."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from explain.explanations import explain_one, feed, follow
+
+
+@shared_task(name="explain.tasks.catch_up")
+def catch_up() -> None:
+    while feed() or follow():
+        continue
+
+
+@shared_task(name="explain.tasks.explain_now")
+def explain_now(entry_id: str) -> None:
+    feed()
+    explain_one(UUID(entry_id))

@@ -1,0 +1,1 @@
+"""Compares groups: cells of counts, metrics with intervals, states and alerts."""

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from explain.lime_batch.bins import category_bins, quartile_bins
+from explain.lime_batch.drawing import draw_compat, draw_empirical
+from explain.refusals import BadRows
+
+TRAINING = pd.DataFrame(
+    {
+        "n": [1.0, 1.0, 1.0, 2.0, np.nan],
+        "t": pd.Series(["a", "b", None, "a", "a"], dtype=object).fillna(np.nan),
+    }
+)
+
+
+def test_empirical_rows_hold_values_that_somebody_had_as_often() -> None:
+    drawn = draw_empirical(TRAINING, 3, 20_000)
+    shares = drawn["n"].value_counts(normalize=True, dropna=False)
+    assert set(shares.index[:-1]) <= {1.0, 2.0}
+    assert shares[1.0] == pytest.approx(0.6, abs=0.02)
+    assert drawn["n"].isna().mean() == pytest.approx(0.2, abs=0.02)
+    assert drawn["t"].isna().mean() == pytest.approx(0.2, abs=0.02)
+    pd.testing.assert_frame_equal(draw_empirical(TRAINING, 3, 20_000), drawn)
+
+
+def test_features_are_drawn_apart() -> None:
+    drawn = draw_empirical(pd.DataFrame({"a": np.arange(9.0), "b": np.arange(9.0)}), 1, 5000)
+    assert abs(np.corrcoef(drawn["a"], drawn["b"])[0, 1]) < 0.05
+
+
+def test_compat_turns_a_bin_of_one_value_into_0_as_the_package_does() -> None:
+    training = TRAINING[:4]
+    bins = (quartile_bins("n", training["n"].to_numpy()), category_bins("t", training["t"]))
+    drawn, codes = draw_compat(training, bins, 1, 2000)
+    assert set(drawn["n"][codes[:, 0] == 0]) == {0.0}
+    assert drawn["n"].max() <= 2.0
+    assert set(drawn["t"].dropna()) == {"a", "b"}
+
+
+def test_compat_refuses_missing_numbers() -> None:
+    bins = (quartile_bins("n", TRAINING["n"].to_numpy()),)
+    with pytest.raises(BadRows, match="missing values of the number 'n'"):
+        draw_compat(TRAINING, bins, 1, 10)

@@ -1,0 +1,214 @@
+"""Every decision of a version with a profile is explained, exactly once, whatever happens to the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from audit import erasure, log, queries, sequencer
+from explain import artefacts, engines, explanations
+from explain.models import Explanation
+from explain.queries import coverage, explanation
+from governance.demo.applications import FEATURES
+from governance.demo.decisions import MODEL_REF, USE_CASE
+from tests.explain.conftest import VOICE, Credit
+
+Record = Callable[[dict[str, Any]], UUID]
+
+
+def settle() -> None:
+    while explanations.feed() or explanations.follow():
+        continue
+
+
+def lines_about(entry_id: UUID) -> list[str]:
+    """Kinds of the entries about a decision, straight from the leaves."""
+    sequencer.sequence_once()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT header FROM audit_entry ORDER BY id")
+        headers = [log.parse(bytes(row[0])) for row in cursor]
+    return [header.kind for header in headers if header.ref == entry_id]
+
+
+def test_explains_a_decision_with_the_artefact_that_decided(credit: Credit, record: Record) -> None:
+    credit.register()
+    body = credit.body(0)
+    entry_id = record(body)
+
+    settle()
+
+    found = explanation(entry_id, MODEL_REF, content=body)
+    assert found is not None
+    assert found.state == "ready"
+    assert found.artefact_digest == artefacts.store(credit.artefact).digest
+    assert {row.feature for row in found.attributions} == set(FEATURES)
+    assert found.base is not None and found.output is not None
+    assert found.base + sum(row.phi for row in found.attributions) == pytest.approx(
+        found.output, abs=1e-9
+    )
+    assert 1 / (1 + np.exp(-found.output)) == pytest.approx(body["output"]["score"], abs=1e-9)
+    assert found.lime is not None
+    assert lines_about(entry_id) == ["explanation"]
+
+
+def test_values_shown_are_those_of_the_decision(credit: Credit, record: Record) -> None:
+    credit.register()
+    body = credit.body(1)
+    entry_id = record(body)
+    settle()
+
+    found = explanation(entry_id, MODEL_REF, content=body)
+
+    assert found is not None
+    assert {row.feature: row.value for row in found.attributions} == body["features"]
+
+
+def test_refuses_what_the_artefact_does_not_reproduce(credit: Credit, record: Record) -> None:
+    credit.register()
+    body = credit.body(0)
+    body["output"]["score"] += 0.01
+    entry_id = record(body)
+
+    settle()
+
+    found = explanation(entry_id, MODEL_REF, content=body)
+    assert found is not None
+    assert found.state == "refused"
+    assert found.detail.startswith("Output not reproduced: the artefact gives")
+    assert found.attributions == ()
+    assert lines_about(entry_id) == ["explanation"]
+
+
+def test_refuses_features_of_another_shape_and_explains_the_others(
+    credit: Credit, record: Record
+) -> None:
+    credit.register()
+    bad = credit.body(0)
+    del bad["features"]["amount"]
+    bad_id, good_id = record(bad), record(credit.body(1))
+
+    settle()
+
+    states = dict(Explanation.objects.values_list("entry_id", "state"))
+    assert states == {bad_id: "refused", good_id: "ready"}
+
+
+def test_refuses_a_changed_artefact(credit: Credit, record: Record) -> None:
+    credit.register()
+    place = artefacts.path_of(artefacts.store(credit.artefact).digest)
+    place.write_bytes(place.read_bytes()[:-1] + b"?")
+    engines._ready.clear()  # as in a worker just started: it must load the artefact
+    body = credit.body(0)
+    entry_id = record(body)
+
+    settle()
+
+    found = explanation(entry_id, MODEL_REF, content=body)
+    assert found is not None
+    assert (found.state, "was changed and is not used" in found.detail) == ("refused", True)
+
+
+def test_a_killed_worker_costs_nothing_and_nothing_is_done_twice(
+    credit: Credit, record: Record
+) -> None:
+    credit.register()
+    ids = [record(credit.body(at)) for at in range(3)]
+    explanations.feed()
+    killed = explanations.claim(10)  # and never settled
+    assert len(killed) == 3
+    assert explanations.follow() == 0
+
+    Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")  # its lease runs out
+    settle()
+
+    assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 3
+    # The dead worker wakes and tries to store its results: the lease is no longer its own.
+    results = explanations._results(killed, queries.payloads(killed.due))
+    explanations._store(killed.lease, list(zip(killed.due, results, strict=True)))
+    assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 3
+
+
+def test_gives_up_on_a_decision_that_keeps_ending_the_worker(
+    credit: Credit, record: Record
+) -> None:
+    credit.register()
+    entry_id = record(credit.body(0))
+    explanations.feed()
+    for _ in range(explanations.ATTEMPTS):
+        assert len(explanations.claim(1)) == 1
+        Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")
+
+    settle()
+
+    assert Explanation.objects.get(entry_id=entry_id).state == "failed"
+
+
+def test_nothing_is_left_of_an_erased_person(credit: Credit, record: Record) -> None:
+    credit.register()
+    ids = [record(credit.body(at)) for at in range(2)]
+    settle()
+    subject = Explanation.objects.get(entry_id=ids[0]).subject_id
+
+    erasure.erase(
+        actor=VOICE.actor,
+        subject=subject,
+        use_case=USE_CASE,
+        reason="asked",
+        request_id="r-1",
+        legal_basis="GDPR 17",
+    )
+    sequencer.sequence_once()
+    settle()
+
+    assert list(Explanation.objects.values_list("entry_id", flat=True)) == [ids[1]]
+
+
+def test_a_person_erased_before_their_turn_is_not_explained(credit: Credit, record: Record) -> None:
+    credit.register()
+    entry_id = record(credit.body(0))
+    explanations.feed()
+    subject = Explanation.objects.get(entry_id=entry_id).subject_id
+    erasure.erase(
+        actor=VOICE.actor,
+        subject=subject,
+        use_case=USE_CASE,
+        reason="asked",
+        request_id="r-1",
+        legal_basis="GDPR 17",
+    )
+
+    explanations.follow()
+
+    assert Explanation.objects.count() == 0
+    assert lines_about(entry_id) == []
+
+
+def test_batches_do_not_change_figures(credit: Credit, record: Record) -> None:
+    credit.register()
+    ids = [record(credit.body(at)) for at in range(4)]
+    explanations.feed()
+    assert explanations.explain_one(ids[2])
+
+    settle()
+
+    alone = Explanation.objects.get(entry_id=ids[2])
+    again = explanations._results(
+        explanations.Claimed(alone.entry_id, [(i, MODEL_REF, 1) for i in ids]),
+        queries.payloads(ids),
+    )
+    assert again[2].figures["phi"] == alone.phi
+    assert again[2].figures["lime_weights"] == alone.lime_weights
+
+
+def test_decisions_without_a_profile_are_passed_by(credit: Credit, record: Record) -> None:
+    entry_id = record(credit.body(0))
+
+    settle()
+
+    assert explanation(entry_id, MODEL_REF, content={}) is None
+    assert coverage([MODEL_REF]) == {}

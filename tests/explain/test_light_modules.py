@@ -1,0 +1,26 @@
+"""The web process reads types, reasons and quality; none of these may load what only workers need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("numba", "shap", "sklearn", "scipy", "pandas", "lime")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "explain.reasons",
+        "explain.catalogue",
+        "explain.quality",
+        "explain.refusals",
+        "explain.attribution.contract",
+    ],
+)
+def test_light_modules_load_nothing_heavy(module: str) -> None:
+    code = f"import sys, {module}; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

@@ -1,0 +1,95 @@
+"""A model is split, and the split is checked on real rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from explain.pipelines import as_matrix, split
+from explain.refusals import Unsupported
+from explain.rows import RowSchema
+from tests.explain.cases import FAMILIES, fitted
+
+NUMBERS = pd.DataFrame({"a": [1.0, 2, 3, 4], "b": [4.0, 2, 2, 1], "c": [0.0, 5, 1, 2]})
+LABEL = [0, 1, 1, 0]
+
+
+class Crossing(StandardScaler):
+    """Passes for a scaler and mixes columns."""
+
+    def transform(self, X, copy=None):  # noqa: N803  scikit-learn's name
+        return np.asarray(X) + np.asarray(X)[:, ::-1]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_preparing_and_deciding_give_what_the_whole_model_gives(family: str) -> None:
+    model, frame = fitted(family)
+    frame = RowSchema.of(frame, list(frame.columns)).frame(frame)
+    parts = split(model, frame)
+    prepared = parts.prepare(frame)
+    # Not to the last bit: the forest of the whole model adds its trees up in two threads.
+    whole = model.predict_proba(frame)
+    np.testing.assert_allclose(parts.estimator.predict_proba(prepared), whole, rtol=0, atol=1e-15)
+    assert as_matrix(prepared).shape == (len(frame), len(parts.sources))
+
+
+def test_the_callers_estimator_keeps_its_threads() -> None:
+    model, frame = fitted("random forest")
+    parts = split(model, RowSchema.of(frame, list(frame.columns)).frame(frame))
+    assert (model[-1].n_jobs, parts.estimator.n_jobs) == (2, 1)
+
+
+def test_nested_pipelines_and_idle_steps() -> None:
+    inner = make_pipeline(StandardScaler(), "passthrough", LogisticRegression())
+    model = Pipeline([("first", StandardScaler()), ("idle", None), ("rest", inner)])
+    parts = split(model.fit(NUMBERS, LABEL), NUMBERS[["b", "a", "c"]])
+    assert (parts.inputs, parts.sources) == (("a", "b", "c"), (1, 0, 2))
+    assert [type(step) for step in parts.steps] == [StandardScaler, StandardScaler]
+    assert type(parts.estimator) is LogisticRegression
+
+
+def test_containers_are_those_of_the_fit() -> None:
+    """So that scikit-learn has no cause to warn about names."""
+    named, bare = LogisticRegression().fit(NUMBERS, LABEL), LogisticRegression()
+    bare.fit(NUMBERS.to_numpy(), LABEL)
+    assert isinstance(split(named, NUMBERS).prepare(NUMBERS), pd.DataFrame)
+    assert isinstance(split(bare, NUMBERS).prepare(NUMBERS), np.ndarray)
+    pandas_out = make_pipeline(StandardScaler(), LogisticRegression()).set_output(
+        transform="pandas"
+    )
+    pandas_out.fit(NUMBERS, LABEL)
+    assert isinstance(split(pandas_out, NUMBERS).prepare(NUMBERS), pd.DataFrame)
+
+
+def test_sparse_columns_are_made_dense() -> None:
+    step = ColumnTransformer([("hot", OneHotEncoder(), ["a", "b", "c"])], sparse_threshold=1.0)
+    model = make_pipeline(step, LogisticRegression()).fit(NUMBERS, LABEL)
+    parts = split(model, NUMBERS)
+    prepared = parts.prepare(NUMBERS)
+    assert hasattr(prepared, "toarray")
+    assert as_matrix(prepared).sum(axis=1).tolist() == [3.0] * 4
+
+
+def test_one_row_is_enough() -> None:
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(NUMBERS, LABEL)
+    assert split(model, NUMBERS[:1]).sources == (0, 1, 2)
+
+
+def test_a_step_that_mixes_in_secret_is_found() -> None:
+    model = make_pipeline(Crossing(), LogisticRegression()).fit(NUMBERS, LABEL)
+    with pytest.raises(Unsupported, match="from several features"):
+        split(model, NUMBERS)
+
+
+def test_features_must_cover_the_models_inputs() -> None:
+    model = LogisticRegression().fit(NUMBERS, LABEL)
+    with pytest.raises(Unsupported, match="reads 'c', which is no feature"):
+        split(model, NUMBERS[["a", "b"]])
+    bare = LogisticRegression().fit(NUMBERS.to_numpy(), LABEL)
+    with pytest.raises(Unsupported, match="does not name its input columns"):
+        split(bare, NUMBERS[["a", "b"]])
