@@ -1,0 +1,31 @@
+"""The geometry of the server-drawn charts: numbers in, finished places and texts out.
+
+Horizontal places (`x`, `width`, `tip` …) are per cent of the plot, 0 to 100; vertical ones (`y`,
+`height`) are pixels. A chart thus follows the width of its column while its text keeps its size,
+with no script. Templates place these values and calculate nothing. No framework is imported here.
+"""
+
+from governance.charts.diverging import Diverging, Reach, diverging
+from governance.charts.scale import Mark, Part, Tick, number, signed
+from governance.charts.small import Meter, Sparkline, meter, sparkline
+from governance.charts.waterfall import Bar, Dot, Joint, Waterfall, waterfall
+
+__all__ = [
+    "Bar",
+    "Diverging",
+    "Dot",
+    "Joint",
+    "Mark",
+    "Meter",
+    "Part",
+    "Reach",
+    "Sparkline",
+    "Tick",
+    "Waterfall",
+    "diverging",
+    "meter",
+    "number",
+    "signed",
+    "sparkline",
+    "waterfall",
+]
