@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""The one command of the project. It needs Python 3.11; the first use makes the rest."""
+
+import os
+import sys
+
+from runtime import bootstrap
+
+# Commands that change or read the schema connect as its owner, all others as the application.
+OWNER = {"migrate", "makemigrations", "sqlmigrate", "guardlog", "makepartitions"}
+# These need no database, or (demo, run, test) start their servers themselves.
+NO_DATABASE = {
+    "check", "collectstatic", "compilemessages", "demo", "findstatic", "help", "makemessages",
+    "run", "spectacular", "version", "--help", "--version", "-h",
+}  # fmt: skip
+
+
+def main() -> None:
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    bootstrap.ensure(dev=command == "test" or (command == "environment" and "--dev" in sys.argv))
+    if command == "environment":
+        return
+    if command == "test":
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[2:]])  # noqa: S606
+    run_django(command)
+
+
+def run_django(command: str) -> None:
+    """Run a Django command, with the embedded database up while it lasts if it needs one."""
+    # Not at the top of the file: before bootstrap.ensure there is no environment to import from.
+    from django.core.management import execute_from_command_line
+
+    from runtime.databases import embedded_database
+    from runtime.faults import RuntimeFault
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+    if command in OWNER:
+        os.environ["RATIONALE_DB_AS"] = "owner"
+    needed = command not in NO_DATABASE and not os.environ.get("DATABASE_URL")
+    try:
+        with embedded_database(needed):
+            execute_from_command_line(sys.argv)
+    except RuntimeFault as fault:
+        sys.exit(str(fault))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Databases for tests: one server shared by all test runs, a migrated template, quick clones.
+
+The server is the embedded one with its safety off, in var/test; RATIONALE_TEST_ADMIN_URL, the URL
+of a superuser, names another. DATABASE_URL is not looked at: a test run must not reach the server a
+shell happens to be set up for.
+"""
+
+import hashlib
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import LiteralString
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from runtime import paths, roles
+from runtime.postgres import TESTS, EmbeddedPostgres
+
+_KEPT_TEMPLATES = 3
+_counter = itertools.count(1)
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+class TestCluster:
+    """A PostgreSQL server tests may make and drop databases on."""
+
+    __test__ = False  # pytest collects classes by this name
+
+    def __init__(self, admin_url: str | None = None) -> None:
+        self._admin = admin_url or os.environ.get("RATIONALE_TEST_ADMIN_URL", "")
+        self._embedded: EmbeddedPostgres | None = None
+
+    def start(self) -> "TestCluster":
+        """The server answers, the product's roles exist, remains of killed runs are gone."""
+        if self._admin:
+            roles.ensure_roles(self.superuser_dsn(), self._password())
+            return self
+        shared = paths.make_folder(paths.var() / "test", paths.var().stat().st_mode & 0o777)
+        self._embedded = EmbeddedPostgres(shared / "postgres", TESTS).start()
+        self._embedded.ensure_roles()
+        self._drop_orphans()
+        return self
+
+    def stop(self) -> None:
+        """Leave; the last run to leave stops the embedded server."""
+        if self._embedded:
+            self._embedded.stop()
+
+    def dsn(self, database: str, role: str = roles.APP) -> str:
+        """The URL for `role`, one of runtime.roles that can log in."""
+        if self._embedded:
+            return self._embedded.dsn(database, role)
+        return self._remote(database, f"{role}:{self._password()}")
+
+    def superuser_dsn(self, database: str = "postgres") -> str:
+        """The URL for what only a superuser may do."""
+        if self._embedded:
+            return self._embedded.superuser_dsn(database)
+        return self._remote(database, urlsplit(self._admin).netloc.rpartition("@")[0])
+
+    def create_template(self, name: str, prepare: Callable[[str], None], fingerprint: str) -> str:
+        """A database to clone from, made by `prepare(url of rationale_migrator)`; its real name.
+
+        Made once for each fingerprint, by whichever run comes first; the others wait for it. It is
+        prepared under another name: a template that exists is whole.
+        """
+        template = f"{name}_{hashlib.sha256(fingerprint.encode()).hexdigest()[:12]}"
+        with self._admin_connection() as admin, _alone(admin, template):
+            if template not in _databases(admin):
+                draft = f"{template}_draft"
+                self._create(admin, draft, None)
+                prepare(self.dsn(draft, roles.MIGRATOR))
+                _disconnect(admin, draft)
+                _mark(admin, draft, f"template {name}")
+                _execute(admin, "ALTER DATABASE {} RENAME TO {}", draft, template)
+                for old in _marked(admin, f"template {name}")[:-_KEPT_TEMPLATES]:
+                    self.drop(old[0])
+        return template
+
+    def clone(self, template: str, name: str) -> None:
+        """A fresh database `name`, equal to the template; one of that name is dropped first."""
+        with self._admin_connection() as admin:
+            self._create(admin, name, template)
+
+    def drop(self, name: str) -> None:
+        """The database `name` is gone, whoever was connected to it."""
+        with self._admin_connection() as admin:
+            _execute(admin, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def unique(self, name: str) -> str:
+        """A database name no other run uses at the same time."""
+        return f"{name}_{os.getpid()}_{next(_counter)}"
+
+    def _create(self, admin: Connection, name: str, template: str | None) -> None:
+        _execute(admin, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        statement = "CREATE DATABASE {} OWNER {} TEMPLATE {}"
+        _execute(admin, statement, name, roles.OWNER, template or "template1")
+        roles.admit(admin, name)
+        _mark(admin, name, f"test {os.getpid()}")
+
+    def _drop_orphans(self) -> None:
+        """Drop what runs that were killed left behind."""
+        with self._admin_connection() as admin:
+            left = _marked(admin, "test %")
+        for name, mark in left:
+            if not Path(f"/proc/{mark.split()[1]}").exists():
+                self.drop(name)
+
+    def _remote(self, database: str, login: str) -> str:
+        parts = urlsplit(self._admin)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{login}@{host}", path=f"/{quote(database)}"))
+
+    def _password(self) -> str:
+        """The same in every test run against one server, and told by nobody."""
+        return hashlib.sha256(f"rationale test {self._admin}".encode()).hexdigest()[:32]
+
+    @contextmanager
+    def _admin_connection(self) -> Iterator[Connection]:
+        with psycopg.connect(self.superuser_dsn(), autocommit=True) as connection:
+            yield connection
+
+
+def _execute(admin: Connection, statement: LiteralString, *names: str) -> None:
+    admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _mark(admin: Connection, database: str, text: str) -> None:
+    statement = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    admin.execute(statement.format(sql.Identifier(database), sql.Literal(text)))
+
+
+def _marked(admin: Connection, pattern: str) -> list[tuple[str, str]]:
+    """Databases whose comment matches, with the comment, oldest first."""
+    query = """
+        SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database
+         WHERE shobj_description(oid, 'pg_database') LIKE %s ORDER BY oid"""
+    return [(str(name), str(mark)) for name, mark in admin.execute(query, [pattern])]
+
+
+def _databases(admin: Connection) -> set[str]:
+    return {str(row[0]) for row in admin.execute("SELECT datname FROM pg_database")}
+
+
+def _disconnect(admin: Connection, database: str) -> None:
+    """End the connections a pool may have kept: a database in use cannot be renamed."""
+    admin.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+        [database],
+    )
+
+
+@contextmanager
+def _alone(admin: Connection, name: str) -> Iterator[None]:
+    """One run at a time prepares the template `name`."""
+    admin.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+    try:
+        yield
+    finally:
+        admin.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])

@@ -1,0 +1,140 @@
+"""A real PostgreSQL for every test: one migrated template, one clone per pytest process, fresh clones on demand."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+
+from governance.configuration import connection_options, parse_database_url
+from runtime.testing import TestCluster
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--soak", action="store_true", help="also run the slow fault and endurance tests"
+    )
+    parser.addoption(
+        "--services",
+        action="store_true",
+        help="also run against Debian's PostgreSQL, Redis and RabbitMQ",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--soak"):
+        return
+    skip = pytest.mark.skip(reason="a soak test: run with --soak")
+    for item in items:
+        if "soak" in item.keywords:
+            item.add_marker(skip)
+
+
+def fingerprint() -> str:
+    """Changes when anything that shapes the database changes, so that a stale template is made anew."""
+    digest = hashlib.sha256()
+    walls = ("guards", "grants", "partitions", "tripwires")
+    sources = [*ROOT.glob("*/migrations/*.py"), *(ROOT / f"audit/{name}.py" for name in walls)]
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def speaking_to(url: str, *, role: str = "") -> Iterator[None]:
+    """Point Django's one connection at another database for a while."""
+    connections.close_all()
+    default = connections.databases["default"]
+    before = dict(default)
+    close_pool()
+    target = parse_database_url(url)
+    target["OPTIONS"]["options"] = connection_options(role)
+    default.update(target)
+    forget_connection()
+    try:
+        yield
+    finally:
+        connections.close_all()
+        close_pool()
+        default.clear()
+        default.update(before)
+        forget_connection()
+
+
+def close_pool() -> None:
+    connection.close()
+    if getattr(connection, "_connection_pools", None):
+        connection.close_pool()
+
+
+def forget_connection() -> None:
+    """Drop this thread's wrapper, whose settings were read when it was made."""
+    try:
+        del connections["default"]
+    except AttributeError:
+        return
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[TestCluster]:
+    started = TestCluster()
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def template(cluster: TestCluster, django_db_blocker: pytest.FixtureRequest) -> str:
+    def prepare(url: str) -> None:
+        superuser = cluster.superuser_dsn(parse_database_url(url)["NAME"])
+        with django_db_blocker.unblock(), speaking_to(url, role="rationale_owner"):
+            call_command("migrate", verbosity=0)
+            call_command("guardlog", superuser_url=superuser, stdout=StringIO())
+
+    return cluster.create_template("rationale_template", prepare, fingerprint())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    cluster: TestCluster, template: str, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[None]:
+    """pytest-django's database: a clone of the template, spoken to as the application."""
+    name = f"rationale_test_{os.getpid()}"
+    cluster.clone(template, name)
+    with django_db_blocker.unblock(), speaking_to(cluster.dsn(name, "rationale_app")), django_db_blocker.block():
+        yield
+    cluster.drop(name)
+
+
+@pytest.fixture
+def fresh_db(
+    cluster: TestCluster,
+    template: str,
+    django_db_blocker: pytest.FixtureRequest,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """A throw-away database in which commits are real. Yields the application's URL."""
+    digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:8]
+    name = f"rationale_fresh_{os.getpid()}_{digest}"
+    cluster.clone(template, name)
+    url = cluster.dsn(name, "rationale_app")
+    with django_db_blocker.unblock(), speaking_to(url):
+        yield url
+    cluster.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys, artefacts and published checkpoints of each test lie in its own folder."""
+    monkeypatch.setattr(settings, "AUDIT_PUBLIC", tmp_path / "public")
+    monkeypatch.setattr(settings, "EXPLAIN_ARTEFACTS", tmp_path / "artefacts")
