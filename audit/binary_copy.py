@@ -1,0 +1,49 @@
+"""Rows into a table by COPY in binary: for many lines, several times cheaper than INSERT.
+
+Framing: PostgreSQL documentation, COPY, "Binary Format".
+"""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime
+from typing import Final
+
+from django.db import IntegrityError, connection
+from psycopg.errors import UniqueViolation
+
+HEAD: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+TAIL: Final = b"\xff\xff"
+NULL: Final = b"\xff\xff\xff\xff"
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+length = struct.Struct(">i").pack
+
+
+class Duplicate(IntegrityError):
+    """Somebody else wrote a row with the same key: look it up and begin again."""
+
+
+def copy_in(statement: str, rows: bytes) -> None:
+    """Run ``COPY … FROM STDIN (FORMAT BINARY)`` with rows already framed.
+
+    Raises Duplicate when a key exists, IntegrityError when a row breaks another constraint; then no
+    row is in, and the transaction around it is good for nothing but rolling back.
+    """
+    try:
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(statement) as out,
+        ):
+            out.write(HEAD + rows + TAIL)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise Duplicate(str(error)) from error
+        raise
+
+
+def timestamp(moment: datetime) -> int:
+    """A timestamptz as its eight bytes hold it: microseconds since 2000."""
+    passed = moment - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds

@@ -1,0 +1,97 @@
+"""Callers' ids for entries: they make a retry safe, and find an entry by the name it was given.
+
+Kept as keyed hashes only (HMAC-SHA-256 under the lookup key): they stay when a person is erased,
+and without the key nobody can test a guess of an id or of a body against them.
+"""
+
+from __future__ import annotations
+
+import hmac
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from audit.binary_copy import copy_in
+from audit.envelope import blind_index
+from audit.keys import KeyStore, key_store
+
+_COPY: Final = "COPY audit_claim (key, entry_id, digest) FROM STDIN (FORMAT BINARY)"
+_DECISION: Final = "decision"
+_OUTCOME: Final = "outcome"
+_ERASURE: Final = "erasure"
+_ROW: Final = struct.Struct(">hi32si16si32s").pack
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A caller's id (``key``) and the body it was given for (``digest``), 32 bytes each."""
+
+    key: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a key stands for already."""
+
+    entry_id: UUID
+    digest: bytes
+
+
+def of_decision(use_case: str, decision_id: str, raw: bytes, keys: KeyStore) -> Claim:
+    index_key = keys.index_key
+    return Claim(blind_index(index_key, _DECISION, use_case, decision_id), _digest(index_key, raw))
+
+
+def of_outcome(decision_entry: UUID, outcome_id: str, raw: bytes, keys: KeyStore) -> Claim:
+    index_key = keys.index_key
+    key = blind_index(index_key, _OUTCOME, str(decision_entry), outcome_id)
+    return Claim(key, _digest(index_key, raw))
+
+
+def of_erasure(subject: UUID, body: bytes, keys: KeyStore) -> Claim:
+    index_key = keys.index_key
+    return Claim(blind_index(index_key, _ERASURE, str(subject)), _digest(index_key, body))
+
+
+def decision_key(use_case: str, decision_id: str) -> bytes:
+    """The key under which a decision is found by its caller's id."""
+    return blind_index(key_store().index_key, _DECISION, use_case, decision_id)
+
+
+def _digest(index_key: bytes, raw: bytes) -> bytes:
+    # JSON never begins with the zero byte that a framed blind index begins with, so the two uses of
+    # the key cannot meet.
+    return hmac.digest(index_key, raw, "sha256")
+
+
+def find(keys: Iterable[bytes]) -> dict[bytes, Taken]:
+    """The claims among ``keys`` that exist, in one query."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        # The join prunes to one partition per key; ANY(array) would probe every partition for all.
+        cursor.execute(
+            "SELECT c.key, c.entry_id, c.digest FROM unnest(%s::bytea[]) AS w(key)"
+            " JOIN audit_claim c ON c.key = w.key",
+            [wanted],
+        )
+        return {bytes(key): Taken(entry, bytes(digest)) for key, entry, digest in cursor}
+
+
+def take_many(claims: Sequence[tuple[Claim, UUID]]) -> None:
+    """Write claims that are believed new, for their entries, by COPY.
+
+    Raises Duplicate when one exists. Must run inside the transaction that writes the entries: a
+    claim without its entry would promise a line that is not in the log.
+    """
+    # In order of keys, so that two bulks with the same ids wait in line and not in a circle.
+    rows = sorted(
+        _ROW(3, 32, claim.key, 16, entry.bytes, 32, claim.digest) for claim, entry in claims
+    )
+    copy_in(_COPY, b"".join(rows))

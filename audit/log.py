@@ -1,0 +1,226 @@
+"""The only way a line enters the log: header, leaf hash and body, written together or not at all.
+
+Neither way gives a place in the tree: that is the sequencer's work, after the commit.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from audit import envelope, statements, subjects
+from audit.binary_copy import copy_in, length, timestamp
+from audit.claims import Claim, Taken
+from audit.header import Header, leaf_hash, parse, rfc3339, uuid7
+from audit.subjects import Erased, NewSubject, SubjectKey
+
+CHUNK: Final = 1000  # lines framed in memory at a time; a COPY of fewer wastes round trips
+
+_COPY_ENTRIES: Final = (
+    "COPY audit_entry (id, recorded_at, header, leaf_hash) FROM STDIN (FORMAT BINARY)"
+)
+_COPY_BODIES: Final = "COPY audit_entry_body (id, sha256, body) FROM STDIN (FORMAT BINARY)"
+_ENTRY_ROW: Final = struct.Struct(">hi16siqi").pack
+_BODY_ROW: Final = struct.Struct(">hi16si32si").pack
+_LEAF: Final = length(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A line to be written.
+
+    ``body`` is kept byte for byte: sealed under ``subject`` when there is one, plain otherwise.
+    ``pseudonym`` names a subject whose key is not used: the line about its erasure.
+    """
+
+    kind: str
+    use_case: str
+    actor: str
+    body: bytes
+    model_ref: str | None = None
+    occurred_at: datetime | None = None
+    subject: SubjectKey | None = None
+    ref: UUID | None = None
+    id: UUID | None = None
+    pseudonym: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """A line as it was written. ``recorded_at`` is the RFC 3339 text of the header."""
+
+    id: UUID
+    leaf_hash: bytes
+    recorded_at: str
+    header: bytes
+
+
+class ClaimTaken(Exception):
+    """The caller's id stands for an entry already (``taken``); nothing was written."""
+
+    def __init__(self, taken: Taken | None) -> None:
+        super().__init__("The caller's id is taken.")
+        self.taken = taken
+
+
+class SubjectKnown(Exception):
+    """The reference has a subject already (``key``); nothing was written."""
+
+    def __init__(self, key: SubjectKey | None) -> None:
+        super().__init__("The reference has a subject.")
+        self.key = key
+
+
+def append(draft: Draft) -> Appended:
+    """Write one line in one statement: durable on return, unless a transaction is open around it.
+
+    Raises Erased when the draft's subject is erased.
+    """
+    return _append(draft, "none" if draft.subject is None else "live", {})
+
+
+def append_claimed(draft: Draft, claim: Claim, new: NewSubject | None = None) -> Appended:
+    """As ``append``, with the caller's id, and with the draft's subject if that is a new one.
+
+    Raises ClaimTaken when the id exists, SubjectKnown when the new subject's reference has one
+    already, Erased when the subject is erased. Then nothing is written; only a race of two callers
+    for one id may leave a subject without entries.
+
+    A connection lost here leaves open whether the line is written. The caller's id settles it: the
+    retry finds the claim, or writes the line.
+    """
+    values: dict[str, Any] = {"key": claim.key, "digest": claim.digest}
+    if new is None:
+        return _append(draft, "live", values)
+    values |= {
+        "use_case": new.use_case,
+        "ref_index": new.ref_index,
+        "wrapped": new.wrapped,
+        "kek_id": new.kek_id,
+    }
+    return _append(draft, "new", values)
+
+
+def append_many(drafts: Sequence[Draft]) -> list[Appended]:
+    """Write these lines, in order, by COPY. Needs a transaction around it (else RuntimeError).
+
+    Raises Erased when the subject of one is erased. Durable when the transaction has committed.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Many lines are written in a transaction, and there is none.")
+    subjects.hold({draft.subject.id for draft in drafts if draft.subject is not None})
+    return append_held(drafts)
+
+
+def append_held(drafts: Sequence[Draft]) -> list[Appended]:
+    """``append_many`` for subjects that this transaction holds already (subjects.for_indexes)."""
+    written: list[Appended] = []
+    for start in range(0, len(drafts), CHUNK):
+        written += _copy(drafts[start : start + CHUNK])
+    if written:
+        statements.ring()
+    return written
+
+
+def find(ids: Iterable[UUID]) -> dict[UUID, Appended]:
+    """The lines with these ids, as they were written; unknown ids are absent."""
+    wanted = list(set(ids))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, header, leaf_hash FROM audit_entry WHERE id = ANY(%s)", [wanted])
+        rows = [(row[0], bytes(row[1]), bytes(row[2])) for row in cursor]
+    return {
+        name: Appended(name, leaf, parse(header).recorded_at, header) for name, header, leaf in rows
+    }
+
+
+def _append(draft: Draft, subject: str, values: dict[str, Any]) -> Appended:
+    at = datetime.now(UTC)
+    line, stored, digest = _seal(draft, rfc3339(at), settings.AUDIT_ORIGIN)
+    values |= {
+        "id": line.id,
+        "recorded_at": at,
+        "header": line.header,
+        "leaf_hash": line.leaf_hash,
+        "sha256": digest,
+        "body": stored,
+        "subject": draft.subject.id if draft.subject else None,
+    }
+    done = statements.run(subject=subject, claim="key" in values, values=values)
+    if done.written:
+        return line
+    raise _obstacle(done, subject)
+
+
+def _obstacle(done: statements.Outcome, subject: str) -> Exception:
+    if done.taken_entry is not None and done.taken_digest is not None:
+        return ClaimTaken(Taken(done.taken_entry, done.taken_digest))
+    if done.subject_there:
+        # Committed by another after our snapshot was taken; a new statement will see it.
+        return ClaimTaken(None)
+    if subject == "new":
+        if done.known_subject and done.known_kek and done.known_wrapped:
+            return SubjectKnown(
+                subjects.opened(done.known_subject, done.known_kek, done.known_wrapped)
+            )
+        return SubjectKnown(None)
+    return Erased("The subject of this line is erased.")
+
+
+def _seal(draft: Draft, recorded_at: str, origin: str) -> tuple[Appended, bytes, bytes]:
+    """The line, its body as stored, and the SHA-256 of that."""
+    entry_id = draft.id or uuid7()
+    if draft.subject is None:
+        stored, commit, pseudonym = draft.body, None, draft.pseudonym
+    else:
+        stored, commitment = envelope.seal(draft.subject.dek, entry_id.bytes, draft.body)
+        commit, pseudonym = commitment.hex(), draft.subject.id
+    digest = sha256(stored)
+    header = Header(
+        id=entry_id,
+        kind=draft.kind,
+        use_case=draft.use_case,
+        actor=draft.actor,
+        recorded_at=recorded_at,
+        body_alg="none" if commit is None else "A256GCM",
+        body_len=len(stored),
+        body_sha256=digest.hexdigest(),
+        log=origin,
+        model_ref=draft.model_ref,
+        occurred_at=rfc3339(draft.occurred_at) if draft.occurred_at else None,
+        subject=pseudonym,
+        commit=commit,
+        ref=draft.ref,
+    ).to_bytes()
+    return Appended(entry_id, leaf_hash(header), recorded_at, header), stored, digest.digest()
+
+
+def _copy(drafts: Sequence[Draft]) -> list[Appended]:
+    at = datetime.now(UTC)
+    recorded_at, moment, origin = rfc3339(at), timestamp(at), settings.AUDIT_ORIGIN
+    lines: list[Appended] = []
+    entries: list[bytes] = []
+    bodies: list[bytes] = []
+    for draft in drafts:
+        line, stored, digest = _seal(draft, recorded_at, origin)
+        name = line.id.bytes
+        lines.append(line)
+        entries += (
+            _ENTRY_ROW(4, 16, name, 8, moment, len(line.header)),
+            line.header,
+            _LEAF,
+            line.leaf_hash,
+        )
+        bodies += (_BODY_ROW(3, 16, name, 32, digest, len(stored)), stored)
+    copy_in(_COPY_ENTRIES, b"".join(entries))
+    copy_in(_COPY_BODIES, b"".join(bodies))
+    return lines

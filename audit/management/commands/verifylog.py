@@ -1,0 +1,140 @@
+"""Verify the whole log from its raw content; the exit status is 0 only when it is intact."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from audit.checkpoints import StoreFault
+from audit.keys import KeyFault
+from audit.verification import CannotResume, Report, Verification
+
+FOUND: Final = 1
+CANNOT: Final = 2
+PARTIAL: Final = 3
+SAVE_EVERY: Final = 5.0
+
+
+class Command(BaseCommand):
+    requires_system_checks = []
+    help = (
+        "Verify the log leaf by leaf: content, tree, checkpoints, witnesses, each said apart. "
+        "Exit status: 0 intact, 1 not intact, 2 could not be verified, 3 verified in part."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--resume", type=Path, help="file to go on from, and to stop into")
+        parser.add_argument("--limit", type=int, help="look at this many leaves at most, this time")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+    def handle(self, *args: object, **options: Any) -> None:
+        try:
+            report = self._verify(options["resume"], options["limit"])
+        except (StoreFault, KeyFault, CannotResume) as fault:
+            raise CommandError(
+                f"The log could not be verified: {fault}", returncode=CANNOT
+            ) from fault
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_json(), indent=2))
+        else:
+            self._tell(report)
+        if status := exit_status(report):
+            sys.exit(status)
+
+    def _verify(self, file: Path | None, limit: int | None) -> Report:
+        verification = Verification(resume=_read(file) if file else None)
+        until = None if limit is None else verification.position + limit
+        stop = _Stop()
+        with tqdm(
+            total=verification.size,
+            initial=verification.position,
+            unit=" leaves",
+            disable=None,
+        ) as bar:
+            saver = _Saver(verification, file)
+
+            def progress(leaves: int) -> bool:
+                bar.update(leaves)
+                saver.sometimes()
+                return not stop.asked
+
+            report = verification.run(progress, until)
+        saver.finish(complete=report.complete)
+        return report
+
+    def _tell(self, report: Report) -> None:
+        signs = {True: "holds", False: "FAILS", None: "open"}
+        if report.resumed_at:
+            self.stdout.write(f"Resumed: leaves below {report.resumed_at} were verified earlier.")
+        for fact in report.facts:
+            self.stdout.write(f"{fact.name:12} {signs[fact.holds]:6} {fact.sentence}")
+        for found in report.findings:
+            self.stdout.write(f"  {found.code}: {found.place() or '-'}: {found.sentence}")
+        if sum(report.counts.values()) > len(report.findings):
+            self.stdout.write(f"  in all: {report.counts}")
+        self.stdout.write(f"{report.verdict} ({report.seconds:.1f} s)")
+
+
+def exit_status(report: Report) -> int:
+    """0 only for a log that was looked at to the end and holds."""
+    if report.intact:
+        return 0
+    return PARTIAL if not report.complete and not report.findings else FOUND
+
+
+class _Stop:
+    """Ctrl-C and SIGTERM end the run between two batches, so that it can be resumed."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked = True
+
+
+class _Saver:
+    """Keeps the resume file: whole at every moment, gone when there is nothing to resume."""
+
+    def __init__(self, verification: Verification, file: Path | None) -> None:
+        self._verification, self._file = verification, file
+        self._saved = time.monotonic()
+
+    def sometimes(self) -> None:
+        if self._file and time.monotonic() - self._saved > SAVE_EVERY:
+            self._save(self._file)
+
+    def finish(self, *, complete: bool) -> None:
+        if self._file and complete:
+            self._file.unlink(missing_ok=True)
+        elif self._file:
+            self._save(self._file)
+
+    def _save(self, file: Path) -> None:
+        draft = file.with_name(f".{file.name}.new")
+        with open(draft, "w") as out:
+            json.dump(self._verification.dump(), out)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+        self._saved = time.monotonic()
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        dumped = json.loads(file.read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise CannotResume(f"{file} is not a resume file.") from error
+    return dumped if isinstance(dumped, dict) else {}

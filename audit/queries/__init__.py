@@ -1,0 +1,44 @@
+"""What the floors above may ask of the log: frozen values, never models.
+
+A query checks no permission: its caller names the use cases that the reader may see.
+"""
+
+from audit.places import PlaceState, all_places
+from audit.queries.counts import DayCount, LabelCount, counts_by_day, counts_by_label
+from audit.queries.decisions import DecisionFilter, DecisionRow, decisions
+from audit.queries.entries import CheckpointRow, EntryRow, checkpoints, entries
+from audit.queries.pages import BadCursor, Page
+from audit.queries.record import Ambiguous, DecisionRecord, Payload, decision, payloads
+from audit.queries.state import LogState, PoisonedEntry, log_state, poisoned
+from audit.queries.timeline import OutcomeReport, TimelineEntry, outcomes, timeline
+
+__all__ = [
+    "Ambiguous",
+    "BadCursor",
+    "CheckpointRow",
+    "DayCount",
+    "DecisionFilter",
+    "DecisionRecord",
+    "DecisionRow",
+    "EntryRow",
+    "LabelCount",
+    "LogState",
+    "OutcomeReport",
+    "Page",
+    "Payload",
+    "PlaceState",
+    "PoisonedEntry",
+    "TimelineEntry",
+    "all_places",
+    "checkpoints",
+    "counts_by_day",
+    "counts_by_label",
+    "decision",
+    "decisions",
+    "entries",
+    "log_state",
+    "outcomes",
+    "payloads",
+    "poisoned",
+    "timeline",
+]

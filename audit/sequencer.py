@@ -1,0 +1,276 @@
+"""Gives every committed entry its place in the tree, once and for good, and sees it published.
+
+One transaction a step: places, full tiles and the new state together. Only after its commit is
+anything signed. Which entries come next: audit/window.py.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Final
+
+import psycopg
+from django.conf import settings
+from django.db import Error as DjangoError
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from audit import locks, publisher, tree
+from audit.checkpoints import StoreFault
+from audit.crashpoint import crash_point
+from audit.keys import KeyFault
+from audit.merkle import Frontier, Tile
+from audit.tree import TreeFault, TreeState
+from audit.window import ZERO, Entry, Point, Settled, Window
+
+logger = logging.getLogger(__name__)
+
+LIMIT: Final = 20_000
+UNDER_LOAD: Final = 5_000  # about 100 ms of work: checkpoints keep coming while a backlog shrinks
+IDLE: Final = 1.0  # looked for without a notification: late commits, and notifications lost
+RETRY: Final = 1.0
+ASK_AGAIN: Final = 5.0  # a refusal waits for a human
+
+_LEAF_ROW: Final = struct.Struct(">hiqi16si32s")
+_TILE_ROW: Final = struct.Struct(">hihiqi8192si32s")
+_COPY_HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_END: Final = b"\xff\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How many entries got a place, and how large the tree is now."""
+
+    sequenced: int
+    size: int
+
+
+class Sequencer:
+    """Extends the tree step by step; keeps the right edge in memory between steps.
+
+    What it keeps is trusted only while it has the size and the root of the state row.
+    """
+
+    def __init__(self) -> None:
+        self._edge: Frontier | None = None
+        self._settled: Settled | None = None
+
+    def step(self, limit: int = LIMIT) -> Step:
+        """Give places to at most ``limit`` entries, in one transaction.
+
+        Raises TreeFault, and changes nothing, when what is stored contradicts itself. A crash
+        before the commit leaves the tree as it was, and the entries to the next step of whichever
+        process.
+        """
+        with transaction.atomic(), connection.cursor() as cursor:
+            _settings_of_the_step(cursor)
+            # The fence: whoever else believes to lead waits here, and then reads our new state.
+            state = tree.state(lock=True)
+            edge, settled = self._take(state)
+            from_elsewhere = _system_identifier(cursor) != state.system_identifier
+            window = Window(cursor, state, settled, whole=from_elsewhere)
+            entries = window.fetch(limit)
+            if entries or from_elsewhere:
+                tiles = edge.extend([entry.leaf_hash for entry in entries])
+                _store_leaves(cursor, state.size, entries)
+                _store_tiles(cursor, tiles)
+                # Not before all restored entries have a place is this cluster's numbering trusted.
+                adopt = from_elsewhere and window.complete
+                _store_state(cursor, edge, window.next_low(), adopt_cluster=adopt)
+            crash_point("before-commit")
+        # A crash here leaves places given and nothing signed: the next publisher signs them.
+        crash_point("after-commit")
+        self._edge, self._settled = edge, window.next_settled()
+        return Step(len(entries), edge.size)
+
+    def _take(self, state: TreeState) -> tuple[Frontier, Settled | None]:
+        """The edge to extend, out of our hands until the commit.
+
+        A step that is rolled back must not leave a frontier that has grown.
+        """
+        edge, settled = self._edge, self._settled
+        self._edge = self._settled = None
+        if edge is not None and edge.size == state.size and edge.root() == state.root:
+            return edge, settled
+        # We are new, or somebody else led meanwhile: ask the disk.
+        return tree.verified_frontier(state), None
+
+
+_one_shot = Sequencer()
+
+
+def sequence_once(limit: int = LIMIT) -> Step:
+    """One step, unless another process leads (then nothing is sequenced here).
+
+    Raises publisher.Refused when the database is behind, or differs from, what was published: a
+    place given now would contradict one that the outside world has seen.
+    """
+    publisher.check()
+    with transaction.atomic(), connection.cursor() as cursor:
+        if locks.lead_this_transaction(cursor):
+            return _one_shot.step(limit)
+    return Step(0, tree.state().size)
+
+
+def catch_up(limit: int = LIMIT) -> Step:
+    """Sequence until nothing is left, then publish: for heartbeats, commands and tests.
+
+    Raises what ``sequence_once`` and ``publisher.publish`` raise.
+    """
+    total = 0
+    while True:
+        step = sequence_once(limit)
+        total += step.sequenced
+        if step.sequenced < limit:
+            publisher.publish()
+            return Step(total, step.size)
+
+
+def sweep() -> None:
+    """Let the next step look at the whole log again.
+
+    No window passes over an entry whose xid is true. One that was inserted by hand with a false
+    xid, or brought in by a tool that copies rows, can lie below it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_tree_state SET low_xid = '0', low_id = %s", [ZERO])
+
+
+# -------------------------------------------------------------------------------------- the loop
+
+
+def run(stop: Event) -> None:
+    """Lead when nobody else does, sequence what arrives and publish it, until told to stop.
+
+    At most ``AUDIT_CHECKPOINT_SECONDS`` lie between two checkpoints under load, and an entry that
+    arrives after a pause is published at once. While the database is away it tries again every
+    second. After a refusal (publisher.Refused) or a TreeFault it neither signs nor sequences: a
+    place given on a rolled back tree would make the loss final. Entries are still accepted, and
+    the answer is asked for again every five seconds, so that a repair needs no restart.
+    """
+    while not stop.is_set():
+        try:
+            with locks.leadership(stop) as leader:
+                if leader is not None:
+                    logger.info("This process sequences the log.")
+                    _lead(leader, stop)
+        except (publisher.Refused, TreeFault, KeyFault) as fault:
+            logger.critical("The log is not extended and not signed: %s", fault)
+            stop.wait(ASK_AGAIN)
+        except (psycopg.Error, DjangoError) as error:
+            logger.warning("The database is away; trying again: %s", error)
+            connection.close()
+            stop.wait(RETRY)
+
+
+def _lead(leader: locks.Leader, stop: Event) -> None:
+    publisher.check()
+    sequencer = Sequencer()
+    pace = _Pace(settings.AUDIT_CHECKPOINT_SECONDS)
+    while not stop.is_set():
+        step = sequencer.step(UNDER_LOAD)
+        pace.grown(step.size)
+        if pace.due():
+            _publish(pace)
+        if step.sequenced == UNDER_LOAD:
+            continue
+        if not pace.behind:
+            leader.wait(IDLE, stop)
+        # Entries that arrive within one interval share a step and a checkpoint.
+        stop.wait(pace.until_due())
+
+
+class _Pace:
+    """When the next checkpoint is due."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._next = 0.0
+        self._size = -1
+        # Whoever led before may have died between commit and publication.
+        self.behind = True
+
+    def grown(self, size: int) -> None:
+        self.behind = self.behind or size != self._size
+        self._size = size
+
+    def due(self) -> bool:
+        return self.behind and self.until_due() == 0
+
+    def until_due(self) -> float:
+        return max(0.0, self._next - time.monotonic())
+
+    def published(self) -> None:
+        self.behind = False
+        self._next = time.monotonic() + self._interval
+
+    def failed(self) -> None:
+        self._next = time.monotonic() + max(self._interval, RETRY)
+
+
+def _publish(pace: _Pace) -> None:
+    try:
+        publisher.publish()
+    except StoreFault as fault:
+        # A full disk outside the database stops no entry: places are given meanwhile, and the
+        # next checkpoint covers them all.
+        logger.error("No checkpoint could be published; trying again: %s", fault)
+        pace.failed()
+    else:
+        pace.published()
+
+
+# ----------------------------------------------------------------------------------- statements
+
+
+def _settings_of_the_step(cursor: CursorWrapper) -> None:
+    # Durable whatever the server's default: what is signed next must survive a power cut. And the
+    # window is always read by its index: the other plans read the whole log.
+    cursor.execute(
+        "SET LOCAL synchronous_commit = on; SET LOCAL enable_hashjoin = off; "
+        "SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
+    )
+
+
+def _system_identifier(cursor: CursorWrapper) -> int:
+    cursor.execute("SELECT system_identifier FROM pg_control_system()")
+    return int(cursor.fetchone()[0])
+
+
+def _store_leaves(cursor: CursorWrapper, first: int, entries: Sequence[Entry]) -> None:
+    rows = [
+        _LEAF_ROW.pack(3, 8, first + offset, 16, entry.id, 32, entry.leaf_hash)
+        for offset, entry in enumerate(entries)
+    ]
+    _copy_in(cursor, "audit_entry_leaf (leaf_index, entry_id, leaf_hash)", rows)
+
+
+def _store_tiles(cursor: CursorWrapper, tiles: Sequence[Tile]) -> None:
+    rows = [
+        _TILE_ROW.pack(4, 2, tile.level, 8, tile.index, 8192, tile.hashes, 32, tile.root)
+        for tile in tiles
+    ]
+    _copy_in(cursor, "audit_tile (level, index, hashes, root)", rows)
+
+
+def _copy_in(cursor: CursorWrapper, target: str, rows: Sequence[bytes]) -> None:
+    if rows:
+        with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy:
+            copy.write(b"".join((_COPY_HEAD, *rows, _COPY_END)))
+
+
+def _store_state(cursor: CursorWrapper, edge: Frontier, low: Point, *, adopt_cluster: bool) -> None:
+    cursor.execute(
+        "UPDATE audit_tree_state SET size = %s, root = %s, low_xid = %s::xid8, low_id = %s",
+        [edge.size, edge.root(), str(low[0]), low[1]],
+    )
+    if adopt_cluster:
+        cursor.execute(
+            "UPDATE audit_tree_state SET system_identifier = c.system_identifier "
+            "FROM pg_control_system() c"
+        )
