@@ -194,7 +194,7 @@ def _view(
     values = dict(content.get("features") or {})
     output = content.get("output") or {}
     adverse = {spec.adverse_label: True, spec.favourable_label: False}.get(str(output.get("label")))
-    found = _reasons(row, spec, values) if ready and adverse else None
+    found = _reasons(row, spec, values) if ready and adverse is not False else None
     return ExplanationView(
         state=row.state,
         detail=row.detail if row.state != "pending" else "A worker computes it in its turn.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -52,15 +51,14 @@ def every_decision(client: Client, sent: list[dict[str, Any]]) -> None:
 
 def receipt_verifies(client: Client, decision: dict[str, Any]) -> None:
     receipt = client.get(f"decisions/{decision['id']}/receipt")
-    included = receipt["inclusion"]
-    header = base64.b64decode(receipt["header"])
+    included = receipt["included"]
+    header = receipt["header"].encode()
     keys = [VerifierKey.parse(key["vkey"]) for key in client.get("log/keys")["checkpoint_keys"]]
     checkpoint = Checkpoint.parse(open_note(included["checkpoint"], keys).text)
     need(str(parse(header).id) == receipt["entry_id"], "The header is another entry's.")
-    proof = [bytes.fromhex(node) for node in included["proof"]]
-    check_inclusion(
-        included["leaf_index"], checkpoint.size, leaf_hash(header), proof, checkpoint.root
-    )
+    proof = [bytes.fromhex(node) for node in included["hashes"]]
+    leaf = leaf_hash(header)
+    check_inclusion(included["leaf_index"], checkpoint.size, leaf, proof, checkpoint.root)
 
 
 def repeat_is_same(client: Client, decision: dict[str, Any]) -> None:

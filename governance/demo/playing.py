@@ -75,7 +75,7 @@ def batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def included(client: Client, sent: list[dict[str, Any]]) -> int:
     """How many decisions are below the published checkpoint; the last one's receipt speaks for all before it."""
-    if client.get(f"decisions/{sent[-1]['id']}/receipt")["state"] == "included":
+    if client.get(f"decisions/{sent[-1]['id']}/receipt")["status"] == "included":
         return len(sent)
     return 0
 

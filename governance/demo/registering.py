@@ -89,9 +89,7 @@ def application_key(*, voice: Voice, folder: Path) -> str:
     path = folder / "demo-key"
     if path.exists():
         return path.read_text()
-    issued = issue_key(
-        voice=voice, name="Loan origination", use_cases=[USE_CASE], acts=ACTS, models=[MODEL]
-    )
+    issued = issue_key(voice=voice, name="Loan origination", use_cases=[USE_CASE], acts=ACTS)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as out:
         out.write(issued.text)

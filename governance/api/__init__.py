@@ -1,0 +1,1 @@
+"""The doors of governance: read the request, call one verb or query, answer."""

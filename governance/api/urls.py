@@ -1,0 +1,48 @@
+"""The API's doors on this floor; the log's own are in audit/urls.py."""
+
+from django.urls import path, register_converter
+
+from governance.api.erasures import Erasures
+from governance.api.me import Me
+from governance.api.registry import (
+    Model,
+    Models,
+    Retirement,
+    UseCase,
+    UseCases,
+    Version,
+    Versions,
+)
+from governance.api.why import WhyView
+
+
+class Number:
+    """A version's number in a path."""
+
+    regex = r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,62}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Number, "number")
+
+urlpatterns = [
+    path("me", Me.as_view(), name="api-me"),
+    path("use-cases", UseCases.as_view(), name="api-use-cases"),
+    path("use-cases/<slug:slug>", UseCase.as_view(), name="api-use-case"),
+    path("models", Models.as_view(), name="api-models"),
+    path("models/<slug:slug>", Model.as_view(), name="api-model"),
+    path("models/<slug:slug>/versions", Versions.as_view(), name="api-versions"),
+    path("models/<slug:slug>/versions/<number:number>", Version.as_view(), name="api-version"),
+    path(
+        "models/<slug:slug>/versions/<number:number>/retire",
+        Retirement.as_view(),
+        name="api-retire-version",
+    ),
+    path("erasures", Erasures.as_view(), name="api-erasures"),
+    path("decisions/<str:decision_id>/why", WhyView.as_view(), name="api-why"),
+]

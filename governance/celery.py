@@ -1,0 +1,23 @@
+"""The Celery application: ``celery -A governance.celery worker``. Tasks are in each app's tasks.py."""
+
+import os
+from typing import Any
+
+from celery import Celery, Task
+
+from governance.tracing import traced
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+
+
+class TracedTask(Task):  # type: ignore[misc]
+    """A task whose log lines share one trace id."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with traced():
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("rationale", task_cls=TracedTask)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,41 @@
+"""manage.py run: everything that serves, on one machine, without the demonstration's data."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from governance import serving
+from runtime.faults import RuntimeFault
+from runtime.supervisor import Supervisor, services
+
+
+class Command(BaseCommand):
+    help = "Starts the database and broker (unless URLs name others), web, sequencer and workers, and keeps them up."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--web", type=int, default=2, help="web processes")
+        parser.add_argument("--workers", type=int, default=2, help="worker processes")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with Supervisor(say=self.stderr.write) as supervisor:
+                env = services(supervisor)
+                serving.migrate(env)
+                where = {"host": options["host"], "port": options["port"]}
+                for process in serving.processes(
+                    env, **where, web=options["web"], workers=options["workers"]
+                ):
+                    supervisor.start(process)
+                self.stderr.write(
+                    f"Rationale is running at http://{where['host']}:{where['port']}/"
+                )
+                supervisor.wait()
+        except RuntimeFault as fault:
+            raise CommandError(str(fault)) from fault

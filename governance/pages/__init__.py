@@ -1,0 +1,1 @@
+"""What the pages show: one frozen dataclass per page, every value finished, no query behind any."""

@@ -1,0 +1,155 @@
+"""The page of one version: its artefact, what explains it, and what stands in the record about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from explain.queries import Coverage, ProfileView
+from governance.charts import Meter, meter
+from governance.pages import formats
+from governance.pages.models import state_badge
+from governance.pages.pieces import Banner, Fact, State
+from governance.pages.profiles import ProfilePart, against, profile_part, standing
+from governance.registry.rows import ModelRow, VersionRow
+
+APPROVAL: Final = State(
+    "not_available",
+    "Sign-off is not part of this release",
+    "Versions are registered and can be retired. Who signed which version comes with the approval "
+    "workflow; until then nothing here claims an approval.",
+)
+NO_PROFILE: Final = State(
+    "not_available",
+    "No profile",
+    "Nothing says how this version is explained: its decisions are recorded and proven, and have no "
+    "explanation. A profile is registered together with the artefact.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CoveragePart:
+    """``bar`` is the share explained; None while no decision of the version was read."""
+
+    bar: Meter | None
+    sentence: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    model_ref: str
+    model: str
+    model_name: str
+    number: str
+    sub: str
+    retired: Banner | None
+    facts: tuple[Fact, ...]
+    notes: str
+    profile: ProfilePart | None
+    coverage: CoveragePart
+    record: tuple[Fact, ...]
+    said: tuple[Fact, ...]
+    no_profile: State = NO_PROFILE
+    approval: State = APPROVAL
+
+
+def version_page(
+    version: VersionRow,
+    model: ModelRow,
+    profile: ProfileView | None,
+    covered: Coverage,
+    *,
+    verify_url: str,
+) -> VersionPage:
+    """``verify_url`` leads to the check of the profile's entry; empty when there is none to show."""
+    return VersionPage(
+        model_ref=version.model_ref,
+        model=version.model,
+        model_name=model.name,
+        number=version.number,
+        sub=f"{model.name} · {version.use_case}",
+        retired=_retirement(version),
+        facts=_strip(version, profile),
+        notes=version.notes,
+        profile=profile_part(profile) if profile else None,
+        coverage=_coverage(covered),
+        record=_record(version, profile, verify_url),
+        said=_said(version.facts),
+    )
+
+
+def _retirement(version: VersionRow) -> Banner | None:
+    if version.retired_at is None:
+        return None
+    return Banner(
+        "warn",
+        f"Retired on {formats.moment(version.retired_at)}",
+        "Decisions it has made since are recorded all the same, and marked as violations.",
+    )
+
+
+def _strip(version: VersionRow, profile: ProfileView | None) -> tuple[Fact, ...]:
+    badge = state_badge(version)
+    strip = [Fact("State", badge.text, tone=badge.tone, icon=badge.icon, badge=True)]
+    digest = version.artefact_digest
+    if digest:
+        strip.append(Fact("Artefact, SHA-256", "", code=digest, short=formats.digest(digest)))
+    else:
+        strip.append(Fact("Artefact, SHA-256", "None given", "decisions cannot be tied to a file"))
+    if profile is None:
+        return (*strip, Fact("Explained", "Not set up", tone="neutral"))
+    spec = profile.specification
+    return (
+        *strip,
+        Fact("Threshold", formats.figure(spec.threshold, 2), against(profile)),
+        Fact("Features", formats.count(len(spec.features)), standing(spec.features)),
+        Fact("Reasons", formats.count(len(spec.reasons)), ", ".join(spec.languages)),
+    )
+
+
+def _coverage(covered: Coverage) -> CoveragePart:
+    facts = tuple(
+        Fact(label, formats.count(many), tone=tone if many else "", icon=icon if many else "")
+        for label, many, tone, icon in (
+            ("Ready", covered.ready, "good", "check"),
+            ("Pending", covered.pending, "info", "hourglass"),
+            ("Refused", covered.refused, "warn", "ban"),
+            ("Failed", covered.failed, "bad", "alert-triangle"),
+        )
+    )
+    if not covered.total:
+        return CoveragePart(None, "No decision of this version has been read yet.", facts)
+    return CoveragePart(
+        meter(covered.ready / covered.total),
+        f"{formats.count(covered.ready)} of {formats.plural(covered.total, 'decision')} explained.",
+        facts,
+    )
+
+
+def _record(version: VersionRow, profile: ProfileView | None, verify_url: str) -> tuple[Fact, ...]:
+    record = [
+        Fact(
+            "Registered",
+            formats.moment(version.created_at),
+            f"by {version.created_by_name or 'a command on the server'}",
+        )
+    ]
+    if profile:
+        record.append(Fact("Profile frozen", formats.moment(profile.registered_at)))
+        record.append(_entry(profile.entry_id, verify_url))
+    if version.retired_at:
+        record.append(Fact("Retired", formats.moment(version.retired_at)))
+    return tuple(record)
+
+
+def _entry(entry_id: UUID, verify_url: str) -> Fact:
+    said = "Verify this entry" if verify_url else str(entry_id)
+    return Fact("Log entry", said, str(entry_id) if verify_url else "", url=verify_url)
+
+
+def _said(facts: Mapping[str, Any]) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(formats.words(name).capitalize(), formats.value(given))
+        for name, given in facts.items()
+    )

@@ -1,0 +1,80 @@
+"""Who there is and who holds what, for those who may see it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from audit.door import Voice
+from governance.models import Membership, User
+from governance.roles import nothing_here
+
+READ = "people:read"
+
+
+@dataclass(frozen=True)
+class MembershipRow:
+    """``use_case`` is a slug, or empty for all use cases; ``label`` is the role's name in words."""
+
+    role: str
+    label: str
+    use_case: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class UserRow:
+    id: UUID
+    name: str
+    email: str
+    is_active: bool
+    last_login: datetime | None
+    memberships: tuple[MembershipRow, ...]
+
+
+def users(voice: Voice) -> list[UserRow]:
+    """All users, or, for one who may look into some use cases only, those with a role in them."""
+    visible = voice.use_cases(READ)
+    held = Membership.objects.select_related("use_case").order_by("role", "use_case__slug")
+    rows = User.objects.all()
+    if visible is not None:
+        held = held.filter(use_case__slug__in=visible)
+        rows = rows.filter(memberships__use_case__slug__in=visible).distinct()
+    return [_row(user) for user in rows.prefetch_related(Prefetch("memberships", held))]
+
+
+def user(voice: Voice, user_id: UUID) -> UserRow:
+    """One of ``users``; raises NotFound."""
+    found = next((row for row in users(voice) if row.id == user_id), None)
+    if found is None:
+        raise nothing_here()
+    return found
+
+
+def names(actors: Iterable[str]) -> dict[str, str]:
+    """Names for those of the log's actors that are users (``user:<id>``), in one query."""
+    ids = {actor: actor.removeprefix("user:") for actor in actors if actor.startswith("user:")}
+    found = User.objects.filter(pk__in=set(ids.values())).values_list("pk", "name")
+    by_id = {str(pk): name for pk, name in found}
+    return {actor: by_id[pk] for actor, pk in ids.items() if pk in by_id}
+
+
+def _row(row: User) -> UserRow:
+    return UserRow(
+        id=row.pk,
+        name=row.name,
+        email=row.email,
+        is_active=row.is_active,
+        last_login=row.last_login,
+        memberships=tuple(
+            MembershipRow(
+                held.role,
+                held.get_role_display(),
+                held.use_case.slug if held.use_case else "",
+                held.until,
+            )
+            for held in row.memberships.all()
+        ),
+    )

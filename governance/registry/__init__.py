@@ -1,0 +1,1 @@
+"""What the organisation decides with: use cases, models, versions."""

@@ -1,0 +1,104 @@
+"""The processes that serve together: web, sequencer, workers with their heartbeats."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from runtime import paths
+from runtime.faults import RuntimeFault
+from runtime.postgres import EmbeddedPostgres
+from runtime.process import Process
+
+MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
+BIN = Path(sys.executable).parent
+
+
+def migrate(env: Mapping[str, str]) -> None:
+    """Bring the schema up to date as its owner, then set the guards that need a superuser where there is one."""
+    manage("migrate", "-v0", env={**env, "RATIONALE_DB_AS": "owner"})
+    if not env.get("DATABASE_URL"):
+        superuser = EmbeddedPostgres(paths.postgres()).superuser_dsn("rationale")
+        manage("guardlog", "--superuser-url", superuser, env={**env, "RATIONALE_DB_AS": "owner"})
+    manage("collectstatic", "-v0", "--noinput", env=env)
+
+
+def manage(*command: str, env: Mapping[str, str]) -> None:
+    """Run one management command in a process of its own; RuntimeFault with its last words when it fails."""
+    done = subprocess.run(
+        [sys.executable, str(MANAGE), *command],
+        env={**env, "RATIONALE_NO_BOOTSTRAP": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        words = (done.stderr or done.stdout).strip().splitlines()[-3:]
+        raise RuntimeFault(f"manage.py {command[0]} failed: {' '.join(words)}")
+
+
+def processes(
+    env: Mapping[str, str], *, host: str, port: int, web: int, workers: int
+) -> list[Process]:
+    """Web first: it answers while the workers still load their libraries."""
+    own = {**env, "RATIONALE_NO_BOOTSTRAP": "1"}
+    # One thread per worker process: figures are then the same to the last bit, and workers do not crowd each other.
+    compute = {**own, "OMP_NUM_THREADS": "1"}
+    return [
+        Process("sequencer", [sys.executable, str(MANAGE), "sequence"], env=own),
+        Process(
+            "web",
+            [
+                str(BIN / "granian"),
+                "--interface",
+                "wsgi",
+                "--host",
+                host,
+                "--port",
+                str(port),
+                "--workers",
+                str(web),
+                "--blocking-threads",
+                "4",
+                "--no-access-log",
+                "governance.wsgi:application",
+            ],
+            env=own,
+            port=(host, port),
+            ready=partial(answers, f"http://{host}:{port}/healthz"),
+        ),
+        Process(
+            "worker",
+            [
+                str(BIN / "celery"),
+                "--app",
+                "governance.celery",
+                "worker",
+                "--beat",
+                "--queues",
+                "celery,urgent",
+                "--concurrency",
+                str(workers),
+                "--loglevel",
+                "INFO",
+                "--without-gossip",
+                "--without-mingle",
+            ],
+            env=compute,
+            # A batch is short; after this the kernel ends it and another worker takes its lease over.
+            grace=15.0,
+        ),
+    ]
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False

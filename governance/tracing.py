@@ -1,0 +1,36 @@
+"""One id per request or task, on every log line written meanwhile (W3C Trace Context, level 1)."""
+
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+# §3.2.2: version ff and ids of zeros are invalid; a later version may carry more fields.
+_TRACEPARENT = re.compile(
+    r"\A(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?\Z"
+)
+_current: ContextVar[str] = ContextVar("trace_id", default="")
+
+
+def trace_id() -> str:
+    """The id of what this thread is doing now (32 hex digits), or empty outside a request or task."""
+    return _current.get()
+
+
+@contextmanager
+def traced(traceparent: str | None = None) -> Iterator[str]:
+    """Within, ``trace_id()`` is the caller's if ``traceparent`` is a valid header value, else a new one."""
+    given = _TRACEPARENT.match(traceparent or "")
+    token = _current.set(given[1] if given else secrets.token_hex(16))
+    try:
+        yield _current.get()
+    finally:
+        _current.reset(token)
+
+
+class TraceFilter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.trace_id = trace_id()
+        return True

@@ -1,0 +1,1 @@
+"""Pages of the house itself: its models, its log, its settings."""

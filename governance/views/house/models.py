@@ -1,0 +1,48 @@
+"""Models and versions, to look at: registering and retiring them is the API's."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from explain.queries import Coverage, coverage, profile
+from governance.pages.models import model_page, models_page
+from governance.pages.versions import version_page
+from governance.registry import queries as registry
+from governance.registry.queries import READ
+from governance.views.access import PersonRequest, page
+
+
+@page(READ)
+def models(request: PersonRequest) -> HttpResponse:
+    versions = registry.versions(request.voice)
+    shown = models_page(
+        registry.models(request.voice),
+        versions,
+        coverage([version.model_ref for version in versions]),
+        {row.slug: row for row in registry.use_cases(request.voice)},
+    )
+    return render(request, "models/list.html", {"page": shown})
+
+
+@page(READ)
+def model(request: PersonRequest, slug: str) -> HttpResponse:
+    row = registry.model(request.voice, slug)
+    versions = registry.versions(request.voice, model=slug)
+    covered = coverage([version.model_ref for version in versions])
+    home = registry.use_case(request.voice, row.use_case)
+    return render(request, "models/model.html", {"page": model_page(row, versions, covered, home)})
+
+
+@page(READ)
+def version(request: PersonRequest, slug: str, number: str) -> HttpResponse:
+    row = registry.version(request.voice, f"{slug}@{number}")
+    known = profile(row.model_ref)
+    verifiable = known is not None and request.voice.allows("log:read", use_case=row.use_case)
+    shown = version_page(
+        row,
+        registry.model(request.voice, slug),
+        known,
+        coverage([row.model_ref]).get(row.model_ref, Coverage()),
+        verify_url=reverse("log-verify", args=[known.entry_id]) if known and verifiable else "",
+    )
+    return render(request, "models/version.html", {"page": shown})

@@ -1,0 +1,61 @@
+"""Who asks shapes what is told: the person concerned, a reviewer, an examiner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from governance.why.parts import ExplanationPart, LimePart, QualityPart, Why
+
+AUDIENCES = ("subject", "reviewer", "examiner")
+NOT_FOR_SUBJECT = "The figures behind the reasons are shown to reviewers and examiners."
+
+
+def for_audience(answer: Why, audience: str) -> Why:
+    """The answer with what ``audience`` may not see taken out; a part taken out says so.
+
+    - *subject*: their own data, the outcome, the role of the AI and the principal reasons in plain words. No score,
+      threshold or weights (trade secrets are kept, the procedure actually applied is told: CJEU C-203/22), and
+      nobody's name.
+    - *reviewer*: everything but segments, which are kept out of a reviewer's reach.
+    - *examiner*: everything.
+    """
+    if audience == "examiner":
+        return replace(answer, audience=audience)
+    if audience == "reviewer":
+        return replace(answer, audience=audience, decision=replace(answer.decision, segments=None))
+    return replace(
+        answer,
+        audience=audience,
+        decision=replace(
+            answer.decision,
+            actor="",
+            score=None,
+            threshold=None,
+            probabilities=None,
+            segments=None,
+            trace_id=None,
+            latency_ms=None,
+            context=None,
+        ),
+        explanation=hidden_explanation(answer.explanation),
+        lime=LimePart("withheld", NOT_FOR_SUBJECT),
+        quality=QualityPart("withheld", NOT_FOR_SUBJECT),
+        reasons=replace(answer.reasons, alarms=()),
+        timeline=tuple(
+            replace(item, actor="") for item in answer.timeline if item.kind != "access"
+        ),
+    )
+
+
+def hidden_explanation(part: ExplanationPart) -> ExplanationPart:
+    """The explanation's state without its figures."""
+    if part.state != "ready":
+        return part
+    return ExplanationPart(
+        state="ready",
+        detail=NOT_FOR_SUBJECT,
+        method=part.method,
+        artefact_digest=part.artefact_digest,
+        computed_at=part.computed_at,
+        entry_id=part.entry_id,
+    )

@@ -1,0 +1,239 @@
+"""The parts of a ``Why``, as the API contract names them (DESIGN section 8). All frozen, all plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NotAvailable:
+    """A part that this release does not fill. It is named, never faked."""
+
+    detail: str
+    state: str = "not_available"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What remains of a decision whose subject was erased: that it was made, when, by which model."""
+
+    at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPart:
+    """``state``: available, erased, or damaged (``detail`` says what the stored bytes fail); then content is None."""
+
+    state: str
+    detail: str
+    id: str | None
+    entry_id: UUID
+    use_case: str
+    decided_at: datetime | None
+    recorded_at: datetime
+    actor: str
+    subject: str | None
+    subject_id: UUID | None
+    label: str | None
+    adverse: bool | None
+    score: float | None
+    threshold: float | None
+    probabilities: Mapping[str, float] | None
+    inputs: Mapping[str, Any] | None
+    features: Mapping[str, Any] | None
+    segments: Mapping[str, Any] | None
+    parents: tuple[str, ...]
+    trace_id: str | None
+    latency_ms: float | None
+    context: Mapping[str, Any] | None
+    erased: Erased | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPart:
+    """Whether people had signed the version when it decided, and whether they have now."""
+
+    then: NotAvailable
+    now: NotAvailable
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPart:
+    """The version that decided. ``registered`` is False when the registry does not know it."""
+
+    ref: str
+    model: str
+    version: str
+    name: str
+    registered: bool
+    state: str | None
+    artefact_digest: str | None
+    approval: ApprovalPart
+    violations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """One feature's Shapley value in the explanation's output space; ``interval`` is phi ± 1.96 standard errors."""
+
+    feature: str
+    label: str
+    value: Any
+    unit: str
+    phi: float
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationPart:
+    """``state``: ready, pending, refused, failed, erased or not_available; ``detail`` says why in a sentence."""
+
+    state: str
+    detail: str
+    method: str | None = None
+    output_space: str | None = None
+    base: float | None = None
+    output: float | None = None
+    threshold: float | None = None
+    probability: float | None = None
+    positive: str | None = None
+    attributions: tuple[Attribution, ...] = ()
+    artefact_digest: str | None = None
+    background_digest: str | None = None
+    background_kind: str | None = None
+    background_size: int | None = None
+    background_note: str | None = None
+    seed: int | None = None
+    libraries: Mapping[str, str] | None = None
+    computed_at: datetime | None = None
+    duration_ms: float | None = None
+    entry_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimeWeight:
+    feature: str
+    label: str
+    value: Any
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class LimePart:
+    """LIME beside SHAP, with its fidelity (``r2``). Never the source of reasons."""
+
+    state: str
+    detail: str
+    mode: str | None = None
+    r2: float | None = None
+    intercept: float | None = None
+    local_prediction: float | None = None
+    samples: int | None = None
+    weights: tuple[LimeWeight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QualityPart:
+    """How far the explanation can be trusted. ``residual`` is |f(x) − base − Σφ| in the output space."""
+
+    state: str
+    detail: str
+    residual: float | None = None
+    residual_limit: float | None = None
+    additive: bool | None = None
+    reproduced: bool | None = None
+    recorded_score: float | None = None
+    computed_score: float | None = None
+    rank_agreement: float | None = None
+    top4_overlap: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A principal reason (12 CFR 1002.9(b)(2)) in the words approved with the version."""
+
+    code: str
+    text: str
+    detail: str
+    features: tuple[str, ...]
+    share: float
+    near_tie: bool
+    unmapped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonsPart:
+    state: str
+    detail: str
+    lang: str
+    items: tuple[Reason, ...] = ()
+    alarms: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeReport:
+    entry_id: UUID
+    label: str | None
+    value: float | None
+    source: str
+    observed_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomePart:
+    """What turned out true: every report as it came. ``state`` is "none", "reported" or "erased"."""
+
+    state: str
+    reports: tuple[OutcomeReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProofPart:
+    """``state`` is "accepted" until the entry is a leaf below a signed checkpoint, then "included"."""
+
+    state: str
+    detail: str
+    entry_id: UUID
+    leaf_hash: str
+    header: str
+    leaf_index: int | None = None
+    tree_size: int | None = None
+    root: str | None = None
+    inclusion: tuple[str, ...] = ()
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    at: datetime
+    kind: str
+    text: str
+    actor: str
+    entry_id: UUID
+    leaf_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    audience: str
+    lang: str
+    decision: DecisionPart
+    model: ModelPart
+    role_of_ai: str | None
+    explanation: ExplanationPart
+    lime: LimePart
+    quality: QualityPart
+    reasons: ReasonsPart
+    recourse: NotAvailable
+    review: NotAvailable
+    outcome: OutcomePart
+    proof: ProofPart
+    timeline: tuple[TimelineItem, ...]

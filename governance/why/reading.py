@@ -1,0 +1,37 @@
+"""Reading a why: noted as an access, and worth a short wait when its explanation is still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from audit import accesses
+from governance.why.assembly import why
+from governance.why.audience import for_audience
+from governance.why.parts import Why
+from governance.why.urgency import wait_until_explained
+
+
+def read_why(
+    *,
+    key: str,
+    use_cases: Collection[str],
+    audience: str,
+    actor: str,
+    lang: str = "en",
+    wait_seconds: float = 0.0,
+) -> Why | None:
+    """The answer for ``audience``, after noting that ``actor`` read personal data.
+
+    If the explanation is pending, a worker is asked to compute it at once and the call waits up to ``wait_seconds``
+    for it; the answer then still may say "pending". The access is durable before the answer is returned: a crash
+    between the two leaves a note of a read that nobody received, never a read without a note.
+    """
+    answer = why(key=key, use_cases=use_cases, lang=lang)
+    if answer is None:
+        return None
+    waited_for = answer.explanation.state == "pending" and wait_seconds > 0
+    if waited_for and wait_until_explained(answer.decision.entry_id, wait_seconds):
+        answer = why(key=key, use_cases=use_cases, lang=lang) or answer
+    if answer.decision.erased is None:
+        accesses.note(actor=actor, purpose=f"why:{audience}", entries=[answer.decision.entry_id])
+    return for_audience(answer, audience)

@@ -1,0 +1,41 @@
+"""What happened to a decision, in the log's order, each line a sentence."""
+
+from __future__ import annotations
+
+from audit import queries as log
+from audit.queries import DecisionRecord
+from governance.why.parts import TimelineItem
+
+SENTENCES = {
+    "decision": "Decision recorded",
+    "outcome": "Outcome reported",
+    "explanation": "Explanation computed",
+    "erasure": "Person's data erased",
+    "access": "Personal data read",
+    "review": "Reviewed by a person",
+}
+
+
+def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
+    """The decision itself, then every entry about it, oldest first."""
+    first = TimelineItem(
+        at=record.recorded_at,
+        kind="decision",
+        text=SENTENCES["decision"],
+        actor=record.actor,
+        entry_id=record.entry_id,
+        leaf_index=record.leaf_index,
+    )
+    later = (
+        TimelineItem(
+            at=item.recorded_at,
+            kind=item.kind,
+            text=SENTENCES.get(item.kind, item.kind.capitalize()),
+            actor=item.actor,
+            entry_id=item.entry_id,
+            leaf_index=item.leaf_index,
+        )
+        for item in log.timeline(record.entry_id)
+        if item.entry_id != record.entry_id
+    )
+    return (first, *later)

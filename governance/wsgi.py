@@ -1,0 +1,12 @@
+"""The web process: ``granian --interface wsgi governance.wsgi:application``."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+
+application = get_wsgi_application()
+# Import every view now: the first caller should not wait for it, and a broken import should show at start.
+get_resolver().url_patterns  # noqa: B018
