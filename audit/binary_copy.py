@@ -9,8 +9,8 @@ import struct
 from datetime import UTC, datetime
 from typing import Final
 
-from django.db import IntegrityError, connection
-from psycopg.errors import UniqueViolation
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
 HEAD: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TAIL: Final = b"\xff\xff"
@@ -20,15 +20,15 @@ _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 length = struct.Struct(">i").pack
 
 
-class Duplicate(IntegrityError):
-    """Somebody else wrote a row with the same key: look it up and begin again."""
+class Contended(DatabaseError):
+    """Others wrote, or are writing, rows with the same keys: roll back, look again, begin again."""
 
 
 def copy_in(statement: str, rows: bytes) -> None:
     """Run ``COPY … FROM STDIN (FORMAT BINARY)`` with rows already framed.
 
-    Raises Duplicate when a key exists, IntegrityError when a row breaks another constraint; then no
-    row is in, and the transaction around it is good for nothing but rolling back.
+    Raises Contended when a key exists or two writers wait for each other, IntegrityError when a row
+    breaks another constraint; then the transaction around it is only good for rolling back.
     """
     try:
         with (
@@ -37,9 +37,9 @@ def copy_in(statement: str, rows: bytes) -> None:
             cursor.copy(statement) as out,
         ):
             out.write(HEAD + rows + TAIL)
-    except IntegrityError as error:
-        if isinstance(error.__cause__, UniqueViolation):
-            raise Duplicate(str(error)) from error
+    except (IntegrityError, OperationalError) as error:
+        if isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
+            raise Contended(str(error)) from error
         raise
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 from django.db import transaction
 
 from audit import claims, log, receipts
-from audit.binary_copy import Duplicate
+from audit.binary_copy import Contended
 from audit.claims import Claim, Taken
 from audit.door import Conflict, Invalid, Problem, TooLarge, Unavailable
 from audit.header import uuid7
-from audit.log import Appended
+from audit.log import Appended, Draft
 from audit.receipts import BatchReceipt
 
 OnError = Literal["fail", "skip"]
@@ -88,24 +88,27 @@ def judge(lines: Iterable[bytes], item: Callable[[int, bytes], Item]) -> Judged:
     return judged
 
 
-Writer = Callable[[Sequence[Item], Sequence[UUID]], list[Appended]]
-"""Appends items under the ids given, in the transaction it is called in."""
+Drafter = Callable[[Sequence[Item], Sequence[UUID]], list[Draft]]
+"""Items as drafts under the ids given; holds their subjects until the transaction ends."""
 
 
-def settle(judged: Judged, write: Writer, on_error: OnError) -> BulkResult:
+def settle(
+    judged: Judged, drafts: Drafter, on_error: OnError, *, look_first: bool = False
+) -> BulkResult:
     """Record the sound lines in one transaction.
 
     With "fail" any bad line refuses all, and nothing is written. With "skip" the bad ones are told
     and the others recorded; if there are no others, it is refused as well.
     """
     _refuse_if(judged, on_error)
-    for attempt in range(_ATTEMPTS):
+    look = look_first or len({item.claim.key for item in judged.items}) < len(judged.items)
+    for _ in range(_ATTEMPTS):
         try:
-            # Ids are new as a rule, so the first attempt does not look: an id that exists stops the
+            # Ids are new as a rule, so the first attempt does not look: one that exists stops the
             # COPY, everything is rolled back, and the next attempt knows.
-            return _record(judged, write, on_error, look=attempt > 0)
-        except Duplicate:
-            continue
+            return _record(judged, drafts, on_error, look=look)
+        except Contended:
+            look = True
     raise Unavailable("The same ids are being recorded elsewhere. Nothing was recorded here.")
 
 
@@ -147,14 +150,17 @@ def _errors(refused: Iterable[tuple[int, Problem]]) -> list[dict[str, Any]]:
     return told
 
 
-def _record(judged: Judged, write: Writer, on_error: OnError, *, look: bool) -> BulkResult:
+def _record(judged: Judged, drafts: Drafter, on_error: OnError, *, look: bool) -> BulkResult:
     with transaction.atomic():
         known = claims.find(item.claim.key for item in judged.items) if look else {}
         sorting = _sort(judged, known)
         _refuse_if(sorting.judged, on_error)
         new, ids = sorting.new, sorting.ids
+        # Subjects before claims, as a lone line has it: two writers then wait in line, not in a
+        # circle.
+        drafted = drafts(new, ids)
         claims.take_many([(item.claim, id_) for item, id_ in zip(new, ids, strict=True)])
-        entries = dict(zip(ids, write(new, ids), strict=True))
+        entries = dict(zip(ids, log.append_held(drafted), strict=True))
         entries |= log.find(entry for entry in sorting.entry_of.values() if entry not in entries)
     # Only now, after the commit, is anything promised.
     first_lines = {item.line for item in new}

@@ -87,7 +87,7 @@ def find(keys: Iterable[bytes]) -> dict[bytes, Taken]:
 def take_many(claims: Sequence[tuple[Claim, UUID]]) -> None:
     """Write claims that are believed new, for their entries, by COPY.
 
-    Raises Duplicate when one exists. Must run inside the transaction that writes the entries: a
+    Raises Contended when one exists. Must run inside the transaction that writes the entries: a
     claim without its entry would promise a line that is not in the log.
     """
     # In order of keys, so that two bulks with the same ids wait in line and not in a circle.

@@ -138,7 +138,7 @@ def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> B
         about = _About(said.use_case, said.model_ref, said.decided_at, _index(said, keys))
         return Item(number, said.id, raw, claim, about, violations)
 
-    return bulk.settle(bulk.judge(lines, item), partial(_write, voice.actor), on_error)
+    return bulk.settle(bulk.judge(lines, item), partial(_drafts, voice.actor), on_error)
 
 
 def repeat_of(claim: Claim, taken: Taken | None) -> Appended:
@@ -222,20 +222,18 @@ def _append(actor: str, said: DecisionIn, raw: bytes, claim: Claim, keys: KeySto
     raise Unavailable("The subject of this decision is changing elsewhere. Nothing was recorded.")
 
 
-def _write(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Appended]:
+def _drafts(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Draft]:
     keys = subjects.for_people([(item.about.use_case, item.about.ref_index) for item in items])
-    return log.append_held(
-        [
-            Draft(
-                kind="decision",
-                use_case=item.about.use_case,
-                actor=actor,
-                body=item.raw,
-                model_ref=item.about.model_ref,
-                occurred_at=item.about.decided_at,
-                subject=key,
-                id=entry_id,
-            )
-            for item, key, entry_id in zip(items, keys, ids, strict=True)
-        ]
-    )
+    return [
+        Draft(
+            kind="decision",
+            use_case=item.about.use_case,
+            actor=actor,
+            body=item.raw,
+            model_ref=item.about.model_ref,
+            occurred_at=item.about.decided_at,
+            subject=key,
+            id=entry_id,
+        )
+        for item, key, entry_id in zip(items, keys, ids, strict=True)
+    ]

@@ -100,7 +100,8 @@ def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> B
     for _ in range(_ATTEMPTS):
         judged = _judge(voice, given)
         try:
-            return bulk.settle(judged, partial(_write, voice.actor), on_error)
+            # Looking first: a repeat about an erased person must not be drafted as if it were new.
+            return bulk.settle(judged, partial(_drafts, voice.actor), on_error, look_first=True)
         except Erased:
             continue  # erased since we judged its lines: judge again
     raise Unavailable("People are being erased while their outcomes arrive. Nothing was recorded.")
@@ -155,16 +156,18 @@ def _of_line(problem: Problem) -> Problem:
     return problem
 
 
-def _write(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Appended]:
-    keys = subjects.keys({item.about.decision.subject for item in items})
-    drafts: list[Draft] = []
-    for item, entry_id in zip(items, ids, strict=True):
-        key = keys.get(item.about.decision.subject)
-        if key is None:
-            raise Erased
-        draft = _draft(actor, item.about.decision, item.about.observed_at, item.raw)
-        drafts.append(replace(draft, subject=key, id=entry_id))
-    return log.append_many(drafts)
+def _drafts(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Draft]:
+    about = [item.about.decision.subject for item in items]
+    subjects.hold(set(about))
+    keys = subjects.keys(about)
+    return [
+        replace(
+            _draft(actor, item.about.decision, item.about.observed_at, item.raw),
+            subject=keys[subject],
+            id=entry_id,
+        )
+        for item, subject, entry_id in zip(items, about, ids, strict=True)
+    ]
 
 
 def _draft(actor: str, about: Located, observed_at: datetime, raw: bytes) -> Draft:

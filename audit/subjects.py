@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from audit.binary_copy import NULL, Duplicate, copy_in, length
+from audit.binary_copy import NULL, Contended, copy_in, length
 from audit.envelope import blind_index, new_key
 from audit.header import uuid7
 from audit.keys import KeyStore, key_store
@@ -170,12 +170,12 @@ def for_people(people: Sequence[Person]) -> list[SubjectKey]:
         try:
             with transaction.atomic():
                 _copy(made + nameless)
-        except Duplicate:
+        except Contended:
             continue  # another made one of them meanwhile: find it, and use that
         known |= {subject.ref_index: subject.key for subject in made if subject.ref_index}
         unnamed = iter(nameless)
         return [next(unnamed).key if index is None else known[index] for _, index in people]
-    raise Duplicate("The same new subjects are being made elsewhere again and again.")
+    raise Contended("The same new subjects are being made elsewhere again and again.")
 
 
 def _held(named: list[bytes]) -> dict[bytes, SubjectKey]:

@@ -37,12 +37,12 @@ _CLAIM = """
 WITH one AS (
   SELECT model_ref FROM explain_explanation
   WHERE state = 'pending' AND (lease_until IS NULL OR lease_until < clock_timestamp()) {only}
-  ORDER BY leaf_index LIMIT 1
+  ORDER BY entry_id LIMIT 1
 ), due AS (
   SELECT entry_id FROM explain_explanation
   WHERE state = 'pending' AND (lease_until IS NULL OR lease_until < clock_timestamp()) {only}
     AND model_ref = (SELECT model_ref FROM one)
-  ORDER BY leaf_index LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+  ORDER BY entry_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE explain_explanation e
 SET lease = %(lease)s, lease_until = clock_timestamp() + make_interval(secs => %(seconds)s), attempts = attempts + 1
@@ -80,7 +80,6 @@ def _note(entries: list[LoggedEntry]) -> None:
 def pending(entry: LoggedEntry) -> Explanation:
     return Explanation(
         entry_id=entry.id,
-        leaf_index=entry.leaf_index,
         use_case=entry.header.use_case,
         model_ref=entry.header.model_ref or "",
         subject_id=entry.header.subject,
@@ -98,13 +97,30 @@ def follow(limit: int | None = None) -> int:
 
 
 def explain_one(entry_id: UUID) -> bool:
-    """Explain this decision now, out of its turn, if nobody else is at it. True when it is settled."""
+    """Explain this decision now, out of its turn, if nobody else is at it. True when it is settled.
+
+    It need not be in the tree yet: its receipt is word enough. The follower finds the row when it comes by.
+    """
+    if not Explanation.objects.filter(entry_id=entry_id).exists():
+        _ask_for(entry_id)
     _explain(claim(1, only=entry_id))
     return (
         Explanation.objects.filter(entry_id=entry_id)
         .exclude(state=Explanation.State.PENDING)
         .exists()
     )
+
+
+def _ask_for(entry_id: UUID) -> None:
+    for one in payloads([entry_id]):
+        if not one.erased and Profile.objects.filter(model_ref=one.model_ref).exists():
+            row = Explanation(
+                entry_id=one.entry_id,
+                use_case=one.use_case,
+                model_ref=one.model_ref,
+                subject_id=one.subject_id,
+            )
+            Explanation.objects.bulk_create([row], ignore_conflicts=True)
 
 
 class Claimed:
@@ -187,7 +203,7 @@ def _store(lease: UUID, results: Sequence[tuple[UUID, Result]], *, failed: bool 
         rows = list(
             Explanation.objects.select_for_update()
             .filter(entry_id__in=outcome, lease=lease, state=Explanation.State.PENDING)
-            .order_by("leaf_index")
+            .order_by("entry_id")
         )
         keys = subjects.keys(row.subject_id for row in rows if row.subject_id)
         held = [row for row in rows if row.subject_id in keys]

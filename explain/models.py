@@ -40,7 +40,6 @@ class Explanation(models.Model):
         FAILED = "failed"
 
     entry_id = models.UUIDField(primary_key=True)
-    leaf_index = models.BigIntegerField()
     use_case = models.CharField(max_length=64)
     model_ref = models.CharField(max_length=130)
     subject_id = models.UUIDField(null=True)
@@ -73,7 +72,7 @@ class Explanation(models.Model):
     class Meta:
         indexes: ClassVar = (
             models.Index(
-                fields=("leaf_index",), name="explain_waiting", condition=models.Q(state="pending")
+                fields=("entry_id",), name="explain_waiting", condition=models.Q(state="pending")
             ),
             models.Index(fields=("model_ref", "state"), name="explain_by_version"),
             models.Index(fields=("subject_id",), name="explain_by_subject"),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Count
 
 from explain.models import Explanation, Profile
 from explain.reasons import PrincipalReasons, principal_reasons
@@ -364,10 +364,3 @@ def states() -> dict[str, int]:
     """How many explanations stand in which state, for metrics."""
     rows = Explanation.objects.values_list("state").annotate(number=Count("entry_id")).order_by()
     return dict(rows)
-
-
-def oldest_pending() -> int | None:
-    """The leaf index of the first decision still waiting; None when none waits."""
-    pending = Explanation.objects.filter(state=Explanation.State.PENDING)
-    found: int | None = pending.aggregate(first=Min("leaf_index"))["first"]
-    return found

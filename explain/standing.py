@@ -34,7 +34,7 @@ def unexplained(model_refs: Collection[str], limit: int = 5) -> list[Unexplained
     gone = (Explanation.State.REFUSED, Explanation.State.FAILED)
     rows = Explanation.objects.filter(model_ref__in=model_refs, state__in=gone)
     fields = ("entry_id", "use_case", "model_ref", "state", "detail", "computed_at")
-    return [Unexplained(*row) for row in rows.order_by("-leaf_index").values_list(*fields)[:limit]]
+    return [Unexplained(*row) for row in rows.order_by("-entry_id").values_list(*fields)[:limit]]
 
 
 def profiled(model_refs: Collection[str]) -> frozenset[str]:

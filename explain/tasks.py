@@ -15,5 +15,4 @@ def catch_up() -> None:
 
 @shared_task(name="explain.tasks.explain_now")
 def explain_now(entry_id: str) -> None:
-    feed()
     explain_one(UUID(entry_id))

@@ -55,7 +55,5 @@ class PersonAuthentication(SessionAuthentication):
 class HasVoice(BasePermission):
     """Somebody speaks. What they may do is asked of the voice, on the row, by verbs and queries."""
 
-    message = "Send an API key (Authorization: Bearer …), or sign in."
-
     def has_permission(self, request: Request, view: "APIView") -> bool:
         return request.auth is not None

@@ -19,6 +19,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template import loader
+from django.utils.encoding import escape_uri_path
+from django.views import csrf
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
 
 from audit.door import Invalid, Problem, Unavailable
@@ -26,6 +29,7 @@ from governance.tracing import trace_id
 
 PAGES = frozenset({400, 403, 404, 429, 500, 503})
 MEDIA_TYPE = "application/problem+json"
+NO_VOICE = "Send an API key (Authorization: Bearer rk_…), or sign in."
 READ_ONLY = "25006"  # SQLSTATE of a write on a server that was demoted
 AWAY = (
     OperationalError,
@@ -62,7 +66,7 @@ def respond(instance: str, refusal: Refusal) -> HttpResponse:
         "title": refusal.title,
         "status": refusal.status,
         "detail": refusal.detail,
-        "instance": instance,
+        "instance": escape_uri_path(instance),
         "trace_id": trace_id(),
     }
     if refusal.errors:
@@ -125,12 +129,16 @@ def _of_problem(problem: Problem) -> Refusal:
 
 
 def _of_framework(error: drf.APIException) -> Refusal:
-    refusal = plain(error.status_code, str(error.detail))
+    refusal = plain(error.status_code, NO_VOICE if _nameless(error) else str(error.detail))
     if header := getattr(error, "auth_header", None):
         refusal.headers["WWW-Authenticate"] = header
     if wait := getattr(error, "wait", None):
         refusal.headers["Retry-After"] = str(wait)
     return refusal
+
+
+def _nameless(error: drf.APIException) -> bool:
+    return isinstance(error, drf.NotAuthenticated)
 
 
 def _flatten(detail: Any, pointer: str) -> Iterator[dict[str, str]]:
@@ -177,6 +185,13 @@ def unavailable(request: HttpRequest) -> HttpResponseBase:
     return answer(request, _of_problem(away()))
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    if is_api(request):
+        return respond(request.path, plain(403, "The form's token is missing or too old."))
+    return csrf.csrf_failure(request, reason)
+
+
+@csrf_exempt  # there is nothing to forge, and a missing token must not hide that
 def no_such_endpoint(request: HttpRequest, rest: str = "") -> HttpResponseBase:
     """What no pattern under /api/ matched; in debugging too, where Django would draw a page."""
     return answer(request, plain(404, "There is no such endpoint."))

@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from django.core.validators import RegexValidator
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.models.registry import DIGEST, NUMBER, SLUG
 
 TEXT = 10_000
+# What the JSON parser refuses before this is asked; said here so that the description says it too.
+PLAIN = RegexValidator(
+    r"\A[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z", "Control characters are not taken."
+)
 
 
 class Strict(serializers.Serializer[Any]):
@@ -27,12 +33,27 @@ class Text(serializers.CharField):
     """A JSON string as it is: nothing trimmed, and no number taken for one."""
 
     def __init__(self, **options: Any) -> None:
+        if not options.get("allow_blank"):
+            options.setdefault("min_length", 1)
         super().__init__(trim_whitespace=False, **options)
+        if not any(isinstance(found, RegexValidator) for found in self.validators):
+            self.validators.append(PLAIN)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "propertyNames": {"pattern": r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"},
+        "additionalProperties": {"$ref": "#/components/schemas/Json"},
+    }
+)
+class Facts(serializers.DictField):
+    """Any JSON object."""
 
 
 class UseCaseIn(Strict):
@@ -75,7 +96,7 @@ class VersionIn(Strict):
     number = Text(validators=[NUMBER])
     artefact_digest = Text(validators=[DIGEST], required=False, default="", allow_blank=True)
     notes = Text(max_length=TEXT, required=False, default="", allow_blank=True)
-    facts = serializers.DictField(required=False, default=dict)
+    facts = Facts(required=False, default=dict)
 
 
 class VersionOut(serializers.Serializer[Any]):
@@ -102,22 +123,20 @@ class MeOut(serializers.Serializer[Any]):
     )
 
 
-class ErasureIn(Strict):
+class ErasureByReferenceIn(Strict):
     use_case = Text(validators=[SLUG])
-    subject = Text(
-        max_length=256, required=False, help_text="The caller's reference of the person."
-    )
-    subject_id = serializers.UUIDField(
-        required=False, help_text="The pseudonym instead, as entries of the log name it."
-    )
+    subject = Text(max_length=256, help_text="Your own reference of the person.")
     reason = Text(max_length=1000, help_text="Why. Kept for ever, so no personal data here.")
     legal_basis = Text(max_length=200, required=False, default="", allow_blank=True)
     request_id = Text(max_length=128, required=False, default="", allow_blank=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("subject" in attrs) == ("subject_id" in attrs):
-            raise serializers.ValidationError("Name the person by subject or by subject_id.")
-        return attrs
+
+class ErasureByPseudonymIn(Strict):
+    use_case = Text(validators=[SLUG])
+    subject_id = serializers.UUIDField(help_text="The pseudonym, as entries of the log name it.")
+    reason = Text(max_length=1000, help_text="Why. Kept for ever, so no personal data here.")
+    legal_basis = Text(max_length=200, required=False, default="", allow_blank=True)
+    request_id = Text(max_length=128, required=False, default="", allow_blank=True)
 
 
 class ErasureOut(serializers.Serializer[Any]):

@@ -65,6 +65,8 @@ def processes(
                 str(web),
                 "--blocking-threads",
                 "4",
+                # One that dies is replaced while the others serve; a crash at start still ends all.
+                "--respawn-failed-workers",
                 "--no-access-log",
                 "governance.wsgi:application",
             ],

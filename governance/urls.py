@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/email/", accounts.closed),
     path("accounts/confirm-email/", accounts.closed),
     path("accounts/", include("allauth.urls")),
+    path("", include("governance.views.urls")),
 ]
 
 handler400 = "governance.problems.bad_request"

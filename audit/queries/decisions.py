@@ -232,4 +232,4 @@ def _uuid(text: str) -> UUID | None:
 def _read(query: str, values: Sequence[Any]) -> list[DecisionRow]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return [DecisionRow(*row[:-1], violations=tuple(row[-1])) for row in cursor]
+        return [DecisionRow(*row[:-1], tuple(row[-1])) for row in cursor]

@@ -66,13 +66,15 @@ def leftovers() -> Iterator[Finding]:
 
 def _detached() -> Iterator[Finding]:
     with connection.cursor() as cursor:
-        cursor.execute(partitions_alone("current_schema()"))
+        # Its size, not its rows: whoever detached it took our right to read it along.
+        alone = partitions_alone("current_schema()")
+        cursor.execute(
+            f"SELECT name FROM ({alone}) AS alone (name) "  # noqa: S608
+            "WHERE pg_relation_size(name::regclass) > 0"
+        )
         for (table,) in cursor.fetchall():
-            with connection.cursor() as inner:
-                inner.execute(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608
-                if inner.fetchone() == (True,):
-                    said = f"The partition {table} was detached: its entries are out of sight."
-                    yield finding("partition-detached", said)
+            said = f"The partition {table} was detached: its entries are out of sight."
+            yield finding("partition-detached", said)
 
 
 def unexplained_erasures(erased_in_log: set[UUID]) -> Iterator[Finding]:

@@ -141,6 +141,9 @@ class Verification:
                 "end was cut off, or this is an older copy of the database."
             )
             found.append(Finding("older-copy", said, size, None, head.size - 1))
+        if self._outside is None and self._target.largest_checkpoint is not None:
+            said = "Checkpoints were published, but the store outside the database is empty."
+            found.append(finding("store-empty", said))
         largest, last = self._target.largest_checkpoint, self._target.last_leaf
         if largest is not None and largest > size:
             said = f"The table holds a checkpoint over {largest} leaves, but the tree has {size}."

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from governance.accounts import require_fresh_proof
 from governance.auth import caller
 from governance.privacy import erase_subject
-from governance.serializers import ErasureIn, ErasureOut
+from governance.serializers import ErasureByPseudonymIn, ErasureByReferenceIn, ErasureOut
 
 
 class Erasures(GenericAPIView[Any]):
@@ -19,7 +19,9 @@ class Erasures(GenericAPIView[Any]):
     @extend_schema(
         operation_id="erase_subject",
         tags=["privacy"],
-        request=ErasureIn,
+        request=PolymorphicProxySerializer(
+            "ErasureIn", [ErasureByReferenceIn, ErasureByPseudonymIn], resource_type_field_name=None
+        ),
         responses={
             201: OpenApiResponse(ErasureOut, "Erased. There is no way back."),
             200: OpenApiResponse(ErasureOut, "Erased before; this is the entry of that time."),
@@ -32,7 +34,9 @@ class Erasures(GenericAPIView[Any]):
         and for keys that carry erasure:write. The link from your reference to the pseudonym is
         destroyed too: repeat by subject_id, for a repeat by subject finds nobody (404).
         """
-        given = ErasureIn(data=request.data)
+        by_pseudonym = isinstance(request.data, dict) and "subject_id" in request.data
+        form = ErasureByPseudonymIn if by_pseudonym else ErasureByReferenceIn
+        given = form(data=request.data)
         given.is_valid(raise_exception=True)
         require_fresh_proof(request)
         erased = erase_subject(voice=caller(request), **given.validated_data)

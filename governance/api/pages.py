@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
-from rest_framework.exceptions import NotFound
+from rest_framework import exceptions as drf
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
-from audit.door import Malformed
+from audit.door import Malformed, NotFound
 
+NO_PAGE = "Take the cursor from next or previous of another page."
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
@@ -28,14 +29,14 @@ class Pages(CursorPagination):
     def decode_cursor(self, request: Request) -> Cursor | None:
         given = request.query_params.get("cursor")
         if given is not None and not BASE64.fullmatch(given):
-            raise wrong_parameter("cursor", "Take it from next or previous of a page.")
+            raise wrong_parameter("cursor", NO_PAGE)
         try:
             cursor: Cursor | None = super().decode_cursor(request)
-        except (NotFound, UnicodeError) as error:
-            raise wrong_parameter("cursor", "Take it from next or previous of a page.") from error
+        except (drf.NotFound, UnicodeError) as error:
+            raise NotFound(NO_PAGE) from error
         # PostgreSQL's text cannot hold this character and the driver would fail on it.
         if cursor is not None and "\x00" in str(cursor.position):
-            raise wrong_parameter("cursor", "Take it from next or previous of a page.")
+            raise NotFound(NO_PAGE)
         return cursor
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -48,9 +49,13 @@ class Pages(CursorPagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": self.max_page_size}
-        cursor = "From next or previous of another page of this list."
         return [
-            {"name": "cursor", "in": "query", "description": cursor, "schema": {"type": "string"}},
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "From next or previous of another page of this list.",
+                "schema": {"type": "string", "pattern": f"^{BASE64.pattern}$"},
+            },
             {
                 "name": "limit",
                 "in": "query",
@@ -70,4 +75,9 @@ class NewestFirst(Pages):
 
 def wrong_parameter(parameter: str, detail: str) -> Malformed:
     error = {"pointer": parameter, "code": "parameter", "detail": detail}
-    return Malformed(f"The parameter {parameter} is not acceptable.", errors=[error])
+    return Malformed(
+        f"The parameter {parameter} is not of the form it must have.",
+        code="parameter",
+        title="A parameter cannot be read",
+        errors=[error],
+    )

@@ -97,10 +97,10 @@ class Models(Listing):
     )
     def get(self, request: Request) -> Response:
         """The models you may see."""
-        use_case = request.query_params.get("use_case", "")
-        if use_case and not SLUG_FORM.fullmatch(use_case):
+        use_case = request.query_params.get("use_case")
+        if use_case is not None and not SLUG_FORM.fullmatch(use_case):
             raise wrong_parameter("use_case", "The slug of a use case.")
-        return self.page(queries.seen_models(caller(request), use_case=use_case), ModelRow)
+        return self.page(queries.seen_models(caller(request), use_case=use_case or ""), ModelRow)
 
     @extend_schema(
         operation_id="add_model", tags=["registry"], request=ModelIn, responses=written(ModelOut)

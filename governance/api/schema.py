@@ -3,9 +3,13 @@
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
+from drf_spectacular.utils import Direction
 
 PROBLEM = {
     "type": "object",
@@ -34,6 +38,23 @@ PROBLEM = {
         },
     },
 }
+# What may stand in free places: JSON as the strict parser takes it (docs/log-format.md).
+LINE = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+ANYTHING = {"$ref": "#/components/schemas/Json"}
+JSON = {
+    "description": "Any JSON without control characters or numbers beyond 2^53 - 1.",
+    "anyOf": [
+        {"type": ["null", "boolean"]},
+        {"type": "number", "minimum": -(2**53) + 1, "maximum": 2**53 - 1},
+        {"type": "string", "pattern": LINE},
+        {"type": "array", "items": ANYTHING},
+        {
+            "type": "object",
+            "propertyNames": {"pattern": LINE},
+            "additionalProperties": ANYTHING,
+        },
+    ],
+}
 ANSWER = {
     "description": "A problem, told as RFC 9457.",
     "content": {
@@ -57,7 +78,9 @@ class Schema(AutoSchema):
             path, path_regex, path_prefix, method, registry
         )
         if operation is not None:
-            problem = _component(registry)
+            problem = _components(registry)
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
             for status in (*_expected(operation, path), "default"):
                 operation["responses"].setdefault(status, problem)
         return operation
@@ -76,17 +99,28 @@ def _expected(operation: dict[str, Any], path: str) -> list[str]:
     return sorted(expected)
 
 
-def _component(registry: ComponentRegistry) -> dict[str, str]:
-    for kind, content in (
-        (ResolvedComponent.SCHEMA, PROBLEM),
-        (ResolvedComponent.RESPONSE, ANSWER),
+def _components(registry: ComponentRegistry) -> dict[str, str]:
+    """Registers what all operations share; returns the reference to the problem's answer."""
+    for name, kind, content in (
+        ("Json", ResolvedComponent.SCHEMA, JSON),
+        ("Problem", ResolvedComponent.SCHEMA, PROBLEM),
+        ("Problem", ResolvedComponent.RESPONSE, ANSWER),
     ):
         component = ResolvedComponent(  # type: ignore[no-untyped-call]
-            name="Problem", type=kind, schema=content, object="Problem"
+            name=name, type=kind, schema=content, object=name
         )
         registry.register_on_missing(component)
     found: dict[str, str] = component.ref
     return found
+
+
+class StrictShape(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "governance.serializers.Strict"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        shape = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**shape, "additionalProperties": False}
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

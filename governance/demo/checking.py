@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from audit.merkle import check_inclusion, leaf_hash
 from governance.demo.applications import FEATURES
 from governance.demo.client import ApiRefusal, Client
 from governance.demo.decisions import USE_CASE
+from governance.demo.playing import shown_first, state
 
 Check = tuple[str, Callable[[], None]]
 
@@ -26,11 +28,12 @@ def need(held: bool, sentence: str) -> None:
 
 def checks(client: Client, sent: list[dict[str, Any]]) -> Iterator[Check]:
     """Each check with its title; it raises CheckFailed."""
-    denied = next(row for row in sent if row["output"]["label"] == "deny")
+    denied = shown_first(sent)
     yield "every decision is in the log, once", lambda: every_decision(client, sent)
     yield "its receipt verifies offline", lambda: receipt_verifies(client, denied)
     yield "a repeat gives the same receipt", lambda: repeat_is_same(client, denied)
     yield "another body under the same id is refused", lambda: other_body_refused(client, denied)
+    yield "every decision is explained", lambda: every_explained(client, sent)
     yield "the explanation adds up to the score", lambda: adds_up(client, denied)
     yield "a denial has principal reasons", lambda: has_reasons(client, denied)
     yield "parts of later releases are named, not faked", lambda: nothing_faked(client, denied)
@@ -73,6 +76,16 @@ def other_body_refused(client: Client, decision: dict[str, Any]) -> None:
         need(refusal.status == 409, f"Expected 409, got {refusal.status}.")
         return
     raise CheckFailed("Another body under a used id was accepted.")
+
+
+def every_explained(client: Client, sent: list[dict[str, Any]], within: float = 120.0) -> None:
+    """Each one in turn; the last batches may still be at it."""
+    deadline = time.monotonic() + within
+    for row in sent:
+        while (found := state(client, row["id"])) != "ready":
+            need(found == "pending", f"The explanation of {row['id']} is {found}.")
+            need(time.monotonic() < deadline, f"{row['id']} is not explained after {within:.0f} s.")
+            time.sleep(0.2)
 
 
 def adds_up(client: Client, decision: dict[str, Any]) -> None:

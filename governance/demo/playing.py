@@ -33,7 +33,8 @@ def play(
     sent = kept(outbox, lambda: decisions(model, rows, now=datetime.now(UTC)))
     record(client, sent)
     await_all("Sequenced and signed", len(sent), lambda: included(client, sent))
-    await_all("Explained", len(sent), lambda: explained(client, sent))
+    shown = shown_first(sent)
+    await_all("Explained", len(sent), lambda: explained(client, sent, shown))
     granted = {row["id"] for row in sent if row["output"]["label"] == "approve"}
     report(
         client, [row for row in rows if f"app-{row.number:04d}" in granted], sent[-1]["decided_at"]
@@ -80,9 +81,15 @@ def included(client: Client, sent: list[dict[str, Any]]) -> int:
     return 0
 
 
-def explained(client: Client, sent: list[dict[str, Any]]) -> int:
-    """How many of a sample spread over all are explained, scaled to all."""
-    sample = sent[:: max(1, len(sent) // 20)]
+def shown_first(sent: list[dict[str, Any]]) -> dict[str, Any]:
+    """The decision the demonstration points at: the first denial."""
+    return next(row for row in sent if row["output"]["label"] == "deny")
+
+
+def explained(client: Client, sent: list[dict[str, Any]], shown: dict[str, Any]) -> int:
+    """How many of a sample spread over all, and of the one to be shown, are explained, scaled to all."""
+    # Not all: each answer is noted as an access, and 400 of them would fill the first page of the log.
+    sample = [shown, *sent[:: max(1, len(sent) // 20)]]
     ready = sum(state(client, row["id"]) == "ready" for row in sample)
     return len(sent) * ready // max(1, len(sample))
 

@@ -112,12 +112,14 @@ def decisions_page(
     many_cases = len(cases) > 1
     names = {case.slug: case.name for case in cases}
     adverse = {case.slug: case.adverse_labels for case in cases}
+    registered = {version.model_ref for version in versions}
     rows = tuple(
         _row(
             row,
             state=explained.get(row.entry_id, "pending" if row.model_ref in profiled else "none"),
             adverse=adverse,
             case=names.get(row.use_case, row.use_case) if many_cases else "",
+            registered=row.model_ref in registered,
         )
         for row in found.results
     )
@@ -144,10 +146,13 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
-def _row(row: DecisionRow, *, state: str, adverse: outcomes.Adverse, case: str) -> Row:
+def _row(
+    row: DecisionRow, *, state: str, adverse: outcomes.Adverse, case: str, registered: bool
+) -> Row:
     shown = outcomes.badge(row.label, outcomes.is_adverse(row.label, row.use_case, adverse))
     score = outcomes.score_cell(row.score, row.threshold)
     person = row.subject_ref
+    violations = row.violations or (() if registered else ("version_unknown",))
     cells = (
         Cell(row.decision_id, url=f"{URL}{row.entry_id}", detail=case, title=str(row.entry_id)),
         Cell(
@@ -158,7 +163,7 @@ def _row(row: DecisionRow, *, state: str, adverse: outcomes.Adverse, case: str) 
         ),
         Cell(shown.text, tone=shown.tone, icon=shown.icon),
         score,
-        Cell(row.model_ref, detail=outcomes.violations(row.violations)),
+        Cell(row.model_ref, detail=outcomes.violations(violations)),
         Cell(formats.brief(row.decided_at), title=formats.moment(row.decided_at)),
         outcomes.explained_cell(state),
     )
@@ -240,9 +245,11 @@ def _select(name: str, label: str, chosen: str, options: Sequence[tuple[str, str
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text.strip())
+        found = date.fromisoformat(text.strip())
     except ValueError:
         return None
+    # The day after the last one Python knows would be an error, not a question.
+    return found if found.year < 9999 else None
 
 
 def _midnight(day: date) -> datetime:

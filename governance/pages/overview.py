@@ -9,7 +9,7 @@ from audit.publisher import PublisherState
 from audit.queries import DayCount, DecisionRow, LabelCount, LogState, PoisonedEntry
 from explain.queries import Coverage
 from explain.standing import Unexplained
-from governance.charts import Meter, sparkline
+from governance.charts import Meter
 from governance.pages import formats, outcomes
 from governance.pages.days import Days, days
 from governance.pages.pieces import Cell, Column, Empty, Fact, Row, Stat, Table, Tone
@@ -73,7 +73,6 @@ def tiles(counted: Counted, coverage: Mapping[str, Coverage], now: datetime) -> 
             formats.count(last[0]),
             detail=f"since midnight UTC; yesterday {formats.count(last[1])}",
             url=f"{DECISIONS}?since={today.isoformat()}",
-            spark=sparkline([float(one) for one in reversed(last)], what="Decisions per day"),
         ),
         Stat(
             "Decisions in 7 days",

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -71,8 +71,3 @@ def _names_one(asked: Asked, found: Page[DecisionRow], cases: frozenset[str]) ->
         return log.decision(key=asked.q, use_cases=cases) is not None
     except Ambiguous:
         return True
-
-
-def without_slash(request: HttpRequest) -> HttpResponseBase:
-    """/decisions, for those who type it."""
-    return redirect(URL)

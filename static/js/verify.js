@@ -7,17 +7,16 @@ const TRIES = 60;
 
 const page = document.getElementById("verify");
 const from = page.dataset;
-const steps = document.getElementById("steps");
 const verdict = document.getElementById("verdict");
 const tamper = document.getElementById("tamper");
 const held = document.getElementById("held-form");
 
-const WORDS = { idle: "not checked", running: "working", ok: "holds", bad: "does not hold" };
+const WORDS = { idle: "not checked", running: "working", done: "done", ok: "holds", bad: "does not hold" };
 let round = 0; // a newer run makes an older one fall silent
 let shown = null; // the checkpoint and key of the last run, for the one the visitor holds
 
 const say = (key, state, text, details = "", word = WORDS[state]) => {
-  const step = steps.querySelector(`[data-step="${key}"]`);
+  const step = page.querySelector(`[data-step="${key}"]`);
   if (!step) return state;
   step.dataset.state = state;
   step.querySelector("[data-word]").textContent = word;
@@ -72,7 +71,7 @@ const fetched = async () => {
     say("fetch", "running", "The entry has no place in a published tree yet. The proof comes with the next checkpoint.", "", "waiting");
     return { keys, proof: null, header: from.header };
   }
-  say("fetch", "ok", "Header, proof, checkpoint and key have arrived. Nothing is checked yet.",
+  say("fetch", "done", "Header, proof, checkpoint and key have arrived. Nothing is checked yet.",
     JSON.stringify({ ...proof, keys }, null, 2), "fetched");
   return { keys, proof, header: proof.header };
 };
@@ -103,7 +102,7 @@ const hashed = async (header, expected, origin) => {
 const drawn = ({ steps: way }) => way.map(({ sibling, side, node }, level) =>
   `level ${String(level + 1).padEnd(3)} sibling on the ${side.padEnd(5)}  ${hex(sibling)}\n          node above            ${hex(node)}`).join("\n");
 
-const climbed = async (leaf, proof) => {
+const climbed = async (leaf, proof, sound) => {
   say("path", "running", "Hashing up the tree.");
   try {
     const way = await climb(proof.leaf_index, proof.size, leaf, proof.hashes.map(unhex));
@@ -111,7 +110,7 @@ const climbed = async (leaf, proof) => {
     const text = count
       ? `${count} ${count === 1 ? "sibling leads" : "siblings lead"} from leaf ${many(proof.leaf_index)} to a root of ${leaves(proof.size)}.`
       : "The tree has one leaf, which is its root.";
-    say("path", "ok", text, `leaf                            ${hex(leaf)}\n${drawn(way)}`, "climbed");
+    say("path", sound ? "ok" : "done", text, `leaf                            ${hex(leaf)}\n${drawn(way)}`, "climbed");
     return way.root;
   } catch (error) {
     say("path", "bad", `The proof leads nowhere. ${error.message}`, proof.hashes.join("\n"));
@@ -131,7 +130,6 @@ const compared = (root, proof, note, origin) => {
 };
 
 const signed = async (note, key, own) => {
-  say("signature", "running", "Checking the signature.");
   const details = `${note.text}\nkey         ${key.vkey}\nsignatures  ${note.lines.map(({ name, id }) => `${name} ${id}`).join(", ")}`;
   const held = await signedBy(note, key);
   if (held === null) return say("signature", "idle", "This browser cannot check Ed25519 signatures, so this step is open. A current one can.", details);
@@ -186,9 +184,10 @@ const run = async (tries) => {
   if (mine !== round) return;
   const [leaf, first] = await hashed(header, proof ? proof.leaf_hash : from.leaf, keys.origin);
   if (!proof) { waiting(tries); return; }
-  const root = await climbed(leaf, proof);
+  const root = await climbed(leaf, proof, first === "ok");
   const note = readNote(proof.checkpoint);
   const own = document.getElementById("own-key").value.trim();
+  say("signature", "running", "Checking the signature.");
   const key = await readKey(own || keys.checkpoint_keys[0].vkey);
   const states = [first, root ? "ok" : "bad", compared(root, proof, note, keys.origin), await signed(note, key, own), await bodied(header)];
   if (mine !== round) return;
@@ -204,7 +203,7 @@ const check = async (tries = 0) => {
     if (!window.isSecureContext) throw new Error("Browsers compute hashes on https and localhost only. Open this page there.");
     await run(tries);
   } catch (error) {
-    const open = steps.querySelector('[data-state="running"]');
+    const open = page.querySelector('#steps [data-state="running"]');
     if (open) say(open.dataset.step, "bad", error.message);
     conclude("bad", "The check could not be finished", error.message);
   }

@@ -2,13 +2,16 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import orjson
+import psycopg
 import pytest
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from audit import decisions, header, log, merkle, receipts, subjects
 from audit.claims import Claim
@@ -16,10 +19,17 @@ from audit.decisions import Recorded, record, record_many
 from audit.door import Conflict, Forbidden, Invalid, Malformed
 from audit.envelope import open_sealed
 from audit.keys import key_store
+from tests.audit.cut_line import cut_line
 from tests.audit.statements import decision, raw
 from tests.audit.voices import PlainVoice
+from tests.conftest import speaking_to
 
 VOICE = PlainVoice()
+
+
+@pytest.fixture(autouse=True)
+def remember_nobody() -> None:
+    subjects.forget_all()
 
 
 def stored(entry: UUID) -> bytes:
@@ -310,18 +320,113 @@ def test_new_people_and_ids_at_once_by_both_doors(fresh_db: str) -> None:
     assert counts() == (60, 60, 60, 7)
 
 
-def test_a_claim_made_between_look_and_write_begins_the_bulk_again(fresh_db: str) -> None:
-    lines = [raw(decision(id=f"a{n}")) for n in range(3)]
-    real = log.append_held
+def test_an_id_recorded_while_a_bulk_waits_for_it_is_a_repeat_in_the_bulk(fresh_db: str) -> None:
+    lines = [raw(decision(id=f"a{n}", subject=None)) for n in range(4)]
+    held, go = threading.Event(), threading.Event()
 
-    def intrude(drafts: Any) -> Any:
-        log.append_held = real
-        at_once([lambda: record(voice=VOICE, raw=raw(decision(id="b", subject="other")))])
-        return real(drafts)
+    def slowly() -> Recorded:
+        with transaction.atomic():
+            done = record(voice=VOICE, raw=lines[2])
+            held.set()
+            go.wait(20)
+        return done
 
-    log.append_held = intrude  # somebody else writes while the bulk is under way
-    result = record_many(voice=VOICE, lines=[*lines, raw(decision(id="c"))], on_error="fail")
-    assert (result.recorded, counts()[:3]) == (4, (5, 5, 5))
+    def many() -> Any:
+        held.wait(20)
+        return record_many(voice=VOICE, lines=lines, on_error="fail")
+
+    def release() -> None:
+        held.wait(20)
+        while not waiting_for_a_lock():
+            time.sleep(0.01)
+        go.set()
+
+    first, result, _ = at_once([slowly, many, release])
+    assert [line.repeated for line in result.receipts] == [False, False, True, False]
+    assert result.receipts[2].entry == first.entry
+    assert counts()[:3] == (4, 4, 4)
+
+
+def waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock')"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_post_whose_answer_was_lost_is_settled_by_its_retry(
+    fresh_db: str, tmp_path: Path, answered: bool
+) -> None:
+    """The wire breaks before the statement arrives, or after its commit: the caller cannot know."""
+    body = raw(decision())
+    with cut_line(fresh_db, tmp_path, b"audit_entry_body", answered=answered) as (url, line):
+        with speaking_to(url), pytest.raises(OperationalError):
+            record(voice=VOICE, raw=body)
+        assert line.cuts == 1
+    assert counts()[0] == int(answered)
+    done = record(voice=VOICE, raw=body)
+    assert done.repeated is answered
+    assert counts() == (1, 1, 1, 1)
+    assert stored(done.entry.id) == body
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_bulk_whose_answer_was_lost_is_settled_by_its_retry(
+    fresh_db: str, tmp_path: Path, answered: bool
+) -> None:
+    lines = [raw(decision(id=f"a{n}", subject=None)) for n in range(10)]
+    with (
+        cut_line(fresh_db, tmp_path, b"COMMIT", answered=answered) as (url, line),
+        speaking_to(url),
+        pytest.raises(OperationalError),
+    ):
+        record_many(voice=VOICE, lines=lines, on_error="fail")
+    assert line.cuts == 1
+    result = record_many(voice=VOICE, lines=lines, on_error="fail")
+    assert result.recorded == (0 if answered else 10)
+    assert counts() == (10, 10, 10, 10)
+    assert [stored(one.entry.id) for one in result.receipts] == lines
+
+
+def test_a_backend_killed_under_a_bulk_leaves_nothing_of_it(fresh_db: str, cluster: Any) -> None:
+    lines = [raw(decision(id=f"a{n}", subject=f"c{n}")) for n in range(200)]
+    stop = threading.Event()
+
+    def kill() -> int:
+        killed = 0
+        with psycopg.connect(cluster.superuser_dsn(), autocommit=True) as admin:
+            while not stop.is_set():
+                killed += len(
+                    admin.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = %s AND usename = 'rationale_app' AND xact_start IS NOT NULL",
+                        [connection.settings_dict["NAME"]],
+                    ).fetchall()
+                )
+                time.sleep(0.015)
+        return killed
+
+    def write() -> int:
+        interrupted = 0
+        try:
+            for number in range(0, 200, 10):
+                while True:
+                    try:
+                        record_many(voice=VOICE, lines=lines[number : number + 10], on_error="fail")
+                        break
+                    except (OperationalError, InterfaceError):
+                        interrupted += 1
+                        connection.close()
+        finally:
+            stop.set()
+        return interrupted
+
+    killed, interrupted = at_once([kill, write])
+    assert interrupted >= 1, f"{killed} kills met no bulk: this test showed nothing"
+    assert counts()[:3] == (200, 200, 200)
 
 
 def test_ids_recorded_by_claims_are_found_by_name(fresh_db: str) -> None:

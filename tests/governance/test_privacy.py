@@ -107,7 +107,7 @@ def test_by_the_api_with_a_key_that_may(cast: Cast, person: UUID, system: System
     [
         ({"reason": ""}, "/reason"),
         ({"reason": " "}, "/reason"),
-        ({"subject_id": str(uuid4())}, ""),
+        ({"subject_id": str(uuid4())}, "/subject"),
         ({"subject": None}, "/subject"),
         ({"use_case": "NO"}, "/use_case"),
     ],

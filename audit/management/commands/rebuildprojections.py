@@ -17,6 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         before = projections.fingerprint()
+        bar: tqdm[Any]
         with tqdm(unit=" entries", disable=options["verbosity"] == 0) as bar:
             projections.rebuild(lambda done, total: _show(bar, done, total))
         same = projections.fingerprint() == before
@@ -28,6 +29,6 @@ class Command(BaseCommand):
                 self.stderr.write(f"still poison: leaf {entry.leaf_index}: {entry.error}")
 
 
-def _show(bar: "tqdm[None]", done: int, total: int) -> None:
+def _show(bar: "tqdm[Any]", done: int, total: int) -> None:
     bar.total = total
     bar.update(done - bar.n)

@@ -53,14 +53,8 @@ class Command(BaseCommand):
     def _verify(self, file: Path | None, limit: int | None) -> Report:
         verification = Verification(resume=_read(file) if file else None)
         until = None if limit is None else verification.position + limit
-        stop = _Stop()
-        with tqdm(
-            total=verification.size,
-            initial=verification.position,
-            unit=" leaves",
-            disable=None,
-        ) as bar:
-            saver = _Saver(verification, file)
+        saver = _Saver(verification, file)
+        with _Stop() as stop, _bar(verification) as bar:
 
             def progress(leaves: int) -> bool:
                 bar.update(leaves)
@@ -84,6 +78,13 @@ class Command(BaseCommand):
         self.stdout.write(f"{report.verdict} ({report.seconds:.1f} s)")
 
 
+def _bar(verification: Verification) -> tqdm[Any]:
+    # disable=None: no bar where nobody watches.
+    return tqdm(
+        total=verification.size, initial=verification.position, unit=" leaves", disable=None
+    )
+
+
 def exit_status(report: Report) -> int:
     """0 only for a log that was looked at to the end and holds."""
     if report.intact:
@@ -96,8 +97,16 @@ class _Stop:
 
     def __init__(self) -> None:
         self.asked = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Stop:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
+            self._before[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def _ask(self, number: int, frame: object) -> None:
         self.asked = True

@@ -15,7 +15,7 @@ from governance.demo.applications import applications
 from governance.demo.checking import CheckFailed, checks
 from governance.demo.client import ApiRefusal, Client
 from governance.demo.people import add_people, password
-from governance.demo.playing import play
+from governance.demo.playing import play, shown_first
 from governance.demo.registering import application_key, register_all
 from governance.voices import SystemVoice
 from runtime import paths
@@ -82,7 +82,7 @@ class Command(BaseCommand):
     def tell(
         self, base: str, people: list[tuple[str, str, str]], sent: list[dict[str, Any]]
     ) -> None:
-        denied = next(row["id"] for row in sent if row["output"]["label"] == "deny")
+        denied = shown_first(sent)["id"]
         lines = [
             "",
             f"Rationale is running at {base}/  (Ctrl-C stops everything; data stays in {paths.VAR})",

@@ -1,0 +1,1 @@
+"""Measures the service against named baselines: ``python -m benchmarks`` prints one report."""

@@ -1,0 +1,1 @@
+"""Clients: what sends load, and what the baselines do. Nothing here knows the service's code."""

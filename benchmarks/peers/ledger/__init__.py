@@ -1,0 +1,1 @@
+"""The peers' only app: one decision, twice."""

@@ -1,0 +1,1 @@
+"""The benchmarks, one a module: ``run(house, sizes)`` measures and returns figures."""

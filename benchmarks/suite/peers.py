@@ -1,0 +1,78 @@
+"""The same decisions through django-auditlog and django-pghistory, one process each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.figures import Figure, Rounds, in_turn
+from benchmarks.hands import Hand
+from benchmarks.house import House, Installation
+from benchmarks.payload import bodies
+from benchmarks.sizes import Sizes
+
+AIM = 10.0
+_BATCH = 1000
+# ours, peer, how the peer records, and whether the issue asks for the multiple
+_PAIRS = (
+    ("our bulk", "auditlog", "django-auditlog, create()", True),
+    ("our bulk", "pghistory", "django-pghistory, create()", True),
+    ("our bulk", "pghistory bulk", "django-pghistory, bulk_create()", False),
+    ("our single", "auditlog", "django-auditlog, create()", False),
+    ("our single", "pghistory", "django-pghistory, create()", False),
+)
+
+
+def run(house: House, sizes: Sizes) -> list[Figure]:
+    here = house.installation("against_peers")
+    with here.hand() as ours, house.client() as peers:
+        peers.ask("peers.recording.prepare")
+        cells = _cells(house, here, sizes, ours, peers)
+        for cell in cells.values():
+            cell(-1)  # imports, plans and caches are everybody's own affair
+        rounds = in_turn(sizes.rounds, cells, house.watch)
+    size = bodies(here.templates).mean_size()
+    house.drop(here)
+    data = (
+        f"{size:,} bytes a decision, one process each; {sizes.peer_rows:,} one by one, "
+        f"{sizes.peer_bulk:,} in bulk a round; ours includes sequencing and signing"
+    )
+    return [_figure(rounds, data, *pair) for pair in _PAIRS]
+
+
+def _cells(
+    house: House, here: Installation, sizes: Sizes, ours: Hand, peers: Hand
+) -> dict[str, Callable[[int], float]]:
+    singly = {"templates": here.templates, "count": sizes.peer_rows}
+    many = {"templates": here.templates, "count": sizes.peer_bulk, "batch": _BATCH}
+
+    def rate(hand: Hand, job: str, values: dict[str, object], name: str, number: int) -> float:
+        house.settle()
+        seconds = hand.ask(job, run=f"{name}{number}".replace(" ", "-"), **values)
+        return float(values["count"] / seconds)  # type: ignore[operator]
+
+    jobs = {
+        "our bulk": (ours, "jobs.recording.bulk", many),
+        "our single": (ours, "jobs.recording.singly", singly),
+        "auditlog": (peers, "peers.recording.singly", {**singly, "peer": "auditlog"}),
+        "pghistory": (peers, "peers.recording.singly", {**singly, "peer": "pghistory"}),
+        "pghistory bulk": (peers, "peers.recording.bulk", {**many, "peer": "pghistory"}),
+    }
+    return {
+        name: lambda number, name=name, job=job: rate(*job, name, number)
+        for name, job in jobs.items()
+    }
+
+
+def _figure(rounds: Rounds, data: str, ours: str, peer: str, how: str, asked: bool) -> Figure:
+    return Figure(
+        f"{ours.capitalize()} record against {how}",
+        rounds.values[ours],
+        rounds.values[peer],
+        "/s",
+        how,
+        "times",
+        data,
+        rounds.foreign,
+        AIM if asked else None,
+        AIM if asked else None,
+    )

@@ -1,0 +1,125 @@
+"""The head of the page: the strip of facts, the banners, who is told and in which language."""
+
+from typing import Final
+
+from django.utils.translation import get_language_info
+
+from governance.pages import formats, outcomes
+from governance.pages.pieces import Banner, Fact, Tab
+from governance.pages.why.known import Known
+
+AUDIENCES: Final = {"subject": "Person concerned", "reviewer": "Reviewer", "examiner": "Examiner"}
+
+
+def facts(known: Known) -> tuple[Fact, ...]:
+    answer = known.answer
+    told = [_outcome(known)]
+    if answer.decision.score is not None:
+        told.append(_score(known))
+    told.append(_model(known))
+    if answer.role_of_ai:
+        name, detail = outcomes.ROLES_OF_AI.get(answer.role_of_ai, (answer.role_of_ai, ""))
+        told.append(Fact("Role of the AI", name, detail))
+    return (*told, _record(known))
+
+
+def _outcome(known: Known) -> Fact:
+    decision = known.answer.decision
+    if decision.erased:
+        return Fact("Outcome", "Erased", tone="neutral", icon="eraser", badge=True)
+    if known.damage:
+        return Fact("Outcome", "Unreadable", tone="bad", icon="database-off", badge=True)
+    shown = outcomes.badge(decision.label, decision.adverse)
+    detail = {True: "against the person", False: "not against the person", None: ""}
+    return Fact(
+        "Outcome", shown.text, detail[decision.adverse], tone=shown.tone, icon=shown.icon, badge=True
+    )
+
+
+def _score(known: Known) -> Fact:
+    decision = known.answer.decision
+    against = (
+        "" if decision.threshold is None else f"threshold {formats.figure(decision.threshold)}"
+    )
+    return Fact("Score", formats.figure(decision.score), against)
+
+
+def _model(known: Known) -> Fact:
+    model = known.answer.model
+    digest = model.artefact_digest or ""
+    return Fact("Model", model.name, model.version, code=digest, short=formats.digest(digest))
+
+
+def _record(known: Known) -> Fact:
+    proof = known.answer.proof
+    hashed = {"code": proof.leaf_hash, "short": formats.digest(proof.leaf_hash)}
+    if known.damage:
+        return Fact("Record", "Damaged", tone="bad", icon="shield-x", **hashed)
+    if proof.leaf_index is None:
+        return Fact("Record", "Accepted", "place follows", tone="info", icon="clock", **hashed)
+    leaf = f"leaf {formats.count(proof.leaf_index)}"
+    return Fact("Record", "In the log", leaf, tone="good", icon="lock", **hashed)
+
+
+def banners(known: Known) -> tuple[Banner, ...]:
+    answer = known.answer
+    found = []
+    if known.damage:
+        found.append(
+            Banner(
+                "bad",
+                "This record is not what was sealed",
+                f"{known.damage} Its header and place in the log still stand; what it said cannot be shown.",
+            )
+        )
+    if answer.decision.erased:
+        erased = answer.decision.erased
+        found.append(
+            Banner("info", f"Erased on {formats.moment(erased.at)}", erased.detail),
+        )
+    if answer.model.violations:
+        found.append(
+            Banner(
+                "warn",
+                f"{outcomes.violations(answer.model.violations)} when it decided",
+                "The decision is recorded all the same: a log that refuses events is not a log.",
+            )
+        )
+    if known.for_subject:
+        found.append(
+            Banner(
+                "info",
+                "As the person concerned is told",
+                "Outcome, their own data, the part played by the AI and the principal reasons. "
+                "No score, threshold, weight or name.",
+            )
+        )
+    return tuple(found)
+
+
+def audiences(known: Known) -> tuple[Tab, ...]:
+    """Whom to show it as told to, of those this reader may."""
+    return tuple(
+        Tab(AUDIENCES[name], known.url(audience=name), name == known.answer.audience)
+        for name in known.audiences
+    )
+
+
+def languages(known: Known) -> tuple[Tab, ...]:
+    """Languages of the reasons, when there are several to choose from."""
+    offered = known.specification.languages if known.specification else ()
+    if len(offered) < 2:
+        return ()
+    chosen = known.answer.lang if known.answer.lang in offered else offered[0]
+    return tuple(
+        Tab(_language(code), known.url(lang=code), code == chosen)
+        for code in offered
+    )
+
+
+def _language(code: str) -> str:
+    try:
+        name = str(get_language_info(code)["name_local"])
+    except KeyError:
+        return code
+    return name[:1].upper() + name[1:]

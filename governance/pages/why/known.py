@@ -1,0 +1,45 @@
+"""What the page is drawn from, besides the answer itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from explain.specification import Feature, Specification
+from governance.why.parts import Why
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """``specification`` is that of the version's profile, None without one; ``names`` are those of
+    users among the log's actors; ``damage`` is a sentence when the record is not what was sealed."""
+
+    answer: Why
+    path: str
+    case_name: str
+    use_case_asked: str
+    audiences: tuple[str, ...]
+    specification: Specification | None
+    names: Mapping[str, str]
+    damage: str
+    verify_url: str
+
+    @property
+    def for_subject(self) -> bool:
+        return self.answer.audience == "subject"
+
+    def feature(self, name: str) -> Feature:
+        """What the profile says of a feature; one that it does not know is called by its name."""
+        for feature in self.specification.features if self.specification else ():
+            if feature.name == name:
+                return feature
+        return Feature(name=name, label=name, kind="category")
+
+    def url(self, **changed: str) -> str:
+        """This page, for another audience or in another language."""
+        said = {
+            "audience": self.answer.audience,
+            "lang": self.answer.lang,
+            "use_case": self.use_case_asked,
+            **changed,
+        }
+        return f"{self.path}?{urlencode({name: value for name, value in said.items() if value})}"

@@ -1,0 +1,89 @@
+"""The whole page, drawn from one answer."""
+
+from dataclasses import dataclass
+
+from governance.pages import formats
+from governance.pages.pieces import Banner, Event, Fact, State, Tab
+from governance.pages.why import head, story
+from governance.pages.why.known import Known
+from governance.pages.why.pushed import Pushed, pushed
+from governance.pages.why.reasons import Reasons, reasons
+from governance.pages.why.story import Proof, Raw, Report
+from governance.pages.why.trust import Trust, trust
+
+__all__ = ["Known", "WhyPage", "why_page"]
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPage:
+    """``later``: parts that no release fills yet, named and not faked. ``poll_url``: while the
+    explanation is pending, where htmx asks for the finished page."""
+
+    title: str
+    case_name: str
+    case_url: str
+    subject: str
+    decided: str
+    audiences: tuple[Tab, ...]
+    languages: tuple[Tab, ...]
+    banners: tuple[Banner, ...]
+    facts: tuple[Fact, ...]
+    pushed: Pushed
+    trust: Trust | None
+    reasons: Reasons
+    later: tuple[State, ...]
+    reports: tuple[Report, ...]
+    outcome_text: str
+    timeline: tuple[Event, ...]
+    raws: tuple[Raw, ...]
+    call: tuple[Fact, ...]
+    proof: Proof
+    poll_url: str
+    for_subject: bool
+    gone: bool
+
+
+def why_page(known: Known) -> WhyPage:
+    answer = known.answer
+    decision = answer.decision
+    pending = answer.explanation.state == "pending" and not known.damage
+    return WhyPage(
+        title=decision.id or str(decision.entry_id),
+        case_name=known.case_name,
+        case_url=f"/decisions/?use_case={decision.use_case}",
+        subject=decision.subject or "",
+        decided=formats.moment(decision.decided_at or decision.recorded_at),
+        audiences=head.audiences(known),
+        languages=head.languages(known),
+        banners=head.banners(known),
+        facts=head.facts(known),
+        pushed=pushed(known),
+        trust=trust(known),
+        reasons=reasons(known),
+        later=(
+            State("not_available", "What would have changed it", answer.recourse.detail),
+            State("not_available", "Review by people", answer.review.detail),
+            State("not_available", "Approval of the version", answer.model.approval.then.detail),
+        ),
+        reports=story.reports(known),
+        outcome_text=_outcome_text(known),
+        timeline=story.timeline(known),
+        raws=story.raws(known),
+        call=story.call(known),
+        proof=story.proof(known),
+        poll_url=_poll(known) if pending else "",
+        for_subject=known.for_subject,
+        gone=decision.erased is not None or bool(known.damage),
+    )
+
+
+def _outcome_text(known: Known) -> str:
+    if known.answer.outcome.state == "erased":
+        return "Erased with the person's data."
+    return "Nothing has been reported yet. Of a refusal one seldom learns whether it was right."
+
+
+def _poll(known: Known) -> str:
+    """By entry id: a caller's id may be that of several decisions."""
+    query = known.url().partition("?")[2]
+    return f"/decisions/{known.answer.decision.entry_id}/explained?{query}"

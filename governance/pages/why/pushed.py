@@ -1,0 +1,139 @@
+"""What pushed the score: the attributions as a waterfall, LIME's weights beside it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from governance.charts import Diverging, Part, Waterfall, diverging, waterfall
+from governance.pages import formats, outcomes
+from governance.pages.pieces import State
+from governance.pages.why.known import Known
+from governance.why.parts import ExplanationPart
+
+MOST: Final = 10
+AVERAGES: Final = {
+    "all_applicants": ("Average case", "the average of {n} past cases, whatever their outcome"),
+    "near_cutoff": ("Average near the cut-off", "the average of {n} past cases near the cut-off"),
+    "approved": ("Average approved case", "the average of {n} approved cases"),
+    "custom": ("Average of reference", "the average of {n} cases chosen as reference"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """Either the chart, or the state that stands for it."""
+
+    text: str = ""
+    legend_up: str = ""
+    legend_down: str = ""
+    chart: Waterfall | None = None
+    note: str = ""
+    state: State | None = None
+
+
+def pushed(known: Known) -> Pushed:
+    part = known.answer.explanation
+    if known.for_subject and part.state == "ready":
+        return Pushed(state=State("not_available", "Kept to reviewers and examiners", part.detail))
+    if part.state != "ready":
+        return Pushed(state=instead(known, part))
+    up, down = legend(known)
+    label, average = AVERAGES.get(part.background_kind or "", AVERAGES["custom"])
+    many = formats.count(part.background_size or 0)
+    return Pushed(
+        text=f"From {average.format(n=many)} ({formats.figure(part.base)}), to this case "
+        f"({formats.figure(part.output)}). {_unit(part)}",
+        legend_up=up,
+        legend_down=down,
+        chart=_chart(part, label),
+        note=_threshold(known, part),
+    )
+
+
+def instead(known: Known, part: ExplanationPart) -> State:
+    """The state panel for an explanation that is not ready."""
+    told = {
+        "pending": State(
+            "pending",
+            "The explanation is being computed",
+            "It appears here by itself, usually within seconds.",
+            part.detail,
+            known.url(),
+            "Look again",
+        ),
+        "refused": State(
+            "refused",
+            "No explanation is given",
+            part.detail,
+            "An explanation that is not of the recorded decision would mislead, so none is shown. "
+            "The refusal itself is in the log.",
+        ),
+        "failed": State(
+            "failed",
+            "The explanation failed",
+            part.detail,
+            "The decision and its proof are not touched by this. Whoever runs the workers finds the cause in their log.",
+        ),
+        "erased": State("erased", "Erased", part.detail),
+    }
+    return told.get(
+        part.state, State("not_available", "This version has no explanation", part.detail)
+    )
+
+
+def legend(known: Known) -> tuple[str, str]:
+    """What the two directions of the chart mean."""
+    spec = known.specification
+    if spec is None:
+        return "raises the score", "lowers the score"
+    against, favour = outcomes.called(spec.adverse_label), outcomes.called(spec.favourable_label)
+    up, down = (against, favour) if spec.adverse_when == "at_or_above" else (favour, against)
+    return f"towards {up}", f"towards {down}"
+
+
+def lime_chart(known: Known) -> Diverging | None:
+    lime = known.answer.lime
+    if lime.state != "ready" or not lime.weights:
+        return None
+    parts = [
+        Part(row.label, formats.value(row.value, known.feature(row.feature).unit), row.weight)
+        for row in lime.weights[:8]
+    ]
+    return diverging(parts, title="LIME weights of the eight heaviest features")
+
+
+def _chart(part: ExplanationPart, label: str) -> Waterfall:
+    return waterfall(
+        [
+            Part(
+                row.label,
+                formats.value(row.value, row.unit),
+                row.phi,
+                *(row.interval or (None, None)),
+            )
+            for row in part.attributions
+        ],
+        base=part.base or 0.0,
+        output=part.output or 0.0,
+        threshold=part.threshold,
+        title="What pushed the score",
+        base_label=label,
+        output_label="This case",
+        limit=MOST,
+    )
+
+
+def _unit(part: ExplanationPart) -> str:
+    if part.output_space == "log-odds":
+        return "Shapley values in log-odds, the scale on which they add up exactly."
+    return f"Shapley values, {formats.words(part.output_space or 'output')} scale."
+
+
+def _threshold(known: Known, part: ExplanationPart) -> str:
+    """The scale of the chart in terms of the score that was recorded."""
+    decision = known.answer.decision
+    if part.output_space != "log-odds" or part.probability is None:
+        return ""
+    said = f"{formats.figure(part.output)} log-odds is a score of {formats.figure(part.probability)}"
+    if part.threshold is not None and decision.threshold is not None:
+        said += f"; the threshold {formats.figure(part.threshold)} is {formats.figure(decision.threshold)}"
+    return f"{said}."

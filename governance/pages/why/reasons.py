@@ -1,0 +1,71 @@
+"""In plain words: the principal reasons as the person is told them."""
+
+from dataclasses import dataclass
+
+from governance.pages import formats
+from governance.pages.why.known import Known
+from governance.why.parts import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """``values``: what the features of this reason were; ``share``: of what spoke against."""
+
+    code: str
+    text: str
+    detail: str
+    values: tuple[tuple[str, str], ...]
+    share: str
+    tie: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """``text`` stands where there are no reasons to list; ``lang`` is the language of the lines."""
+
+    lines: tuple[ReasonLine, ...]
+    text: str
+    lang: str
+    alarms: tuple[str, ...]
+    warnings: tuple[str, ...]
+    foot: str
+
+
+def reasons(known: Known) -> Reasons:
+    part = known.answer.reasons
+    lines = tuple(_line(known, reason) for reason in part.items)
+    codes = ", ".join(line.code for line in lines)
+    return Reasons(
+        lines=lines,
+        text="" if lines else _instead(known),
+        lang=part.lang,
+        alarms=part.alarms,
+        warnings=() if known.for_subject else part.warnings,
+        foot=f"Codes {codes} · wording frozen with {known.answer.model.ref}" if lines else "",
+    )
+
+
+def _line(known: Known, reason: Reason) -> ReasonLine:
+    recorded = known.answer.decision.features or {}
+    features = [known.feature(name) for name in reason.features]
+    return ReasonLine(
+        code=reason.code,
+        text=reason.text,
+        detail=reason.detail,
+        values=tuple((f.label, formats.value(recorded.get(f.name), f.unit)) for f in features),
+        share="" if known.for_subject else formats.percent(reason.share, 0),
+        tie=reason.near_tie and not known.for_subject,
+    )
+
+
+def _instead(known: Known) -> str:
+    state, adverse = known.answer.reasons.state, known.answer.decision.adverse
+    if state == "pending":
+        return "The reasons follow with the explanation."
+    if state in {"ready", "none"} and adverse is False:
+        return "This outcome is not against the person, so there are no reasons to give."
+    if state in {"ready", "none"}:
+        return "Nothing in the inputs counted against the person."
+    if state in {"refused", "failed"}:
+        return "Without an explanation there are no reasons to give. A person has to answer."
+    return known.answer.reasons.detail

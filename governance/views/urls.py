@@ -1,0 +1,18 @@
+"""The pages' addresses."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+from governance.views.decisions import decisions
+from governance.views.overview import overview
+from governance.views.why import explained, why
+
+urlpatterns = [
+    path("", overview, name="overview"),
+    path("decisions/", decisions, name="decisions"),
+    path("decisions/<uuid:entry_id>/explained", explained, name="explained"),
+    path("decisions/<str:key>", why, name="why"),
+]
+if find_spec("governance.views.urls_house"):
+    urlpatterns.append(path("", include("governance.views.urls_house")))

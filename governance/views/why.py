@@ -1,0 +1,126 @@
+"""/decisions/<key>: why a decision was made."""
+
+import json
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+
+from audit import queries as log
+from audit.queries import Ambiguous
+from explain import queries as explanations
+from explain.standing import standing
+from governance.pages.pieces import Tab
+from governance.pages.why import Known, WhyPage, why_page
+from governance.people.directory import names
+from governance.registry.lookups import use_case_named
+from governance.roles import nothing_here
+from governance.views.access import PersonRequest, is_fragment, page, visible
+from governance.why import AUDIENCES, Why
+from governance.why.reading import read_why
+
+READ, EXAMINE = "why:read", "why:examiner"
+
+
+@page(READ)
+def why(request: PersonRequest, key: str) -> HttpResponse:
+    """The page, or a choice when several use cases know the id."""
+    try:
+        drawn = _drawn(request, key, wait_seconds=settings.EXPLAIN_WAIT_SECONDS)
+    except Ambiguous as several:
+        return render(request, "why/choose.html", {"id": key, "tabs": _choices(several, request)})
+    return render(request, "why/page.html", {"page": drawn})
+
+
+@page(READ)
+def explained(request: PersonRequest, entry_id: UUID) -> HttpResponse:
+    """What a pending page asks for: 204 while there is nothing new, then the finished answer.
+
+    Nothing personal is read until then, so no access is noted every two seconds.
+    """
+    if not is_fragment(request):
+        return why(request, str(entry_id))  # type: ignore[return-value]
+    if standing([entry_id]).get(entry_id, "pending") == "pending":
+        return HttpResponse(status=204)
+    answer = render(request, "why/answer.html", {"page": _drawn(request, str(entry_id))})
+    said = {"toast": {"tone": "good", "text": "The explanation is here."}}
+    answer["HX-Trigger"] = json.dumps(said)
+    return answer
+
+
+def _drawn(request: PersonRequest, key: str, wait_seconds: float = 0.0) -> WhyPage:
+    audience = _audience(request)
+    wanted = request.GET.get("use_case", "")
+    cases = visible(request, EXAMINE if audience == "examiner" else READ)
+    answer = read_why(
+        key=key,
+        use_cases=cases & {wanted} if wanted else cases,
+        audience=audience,
+        actor=request.voice.actor,
+        lang=_language(request),
+        wait_seconds=wait_seconds,
+    )
+    if answer is None:
+        raise nothing_here()
+    return why_page(_known(request, answer))
+
+
+def _known(request: PersonRequest, answer: Why) -> Known:
+    decision = answer.decision
+    case = use_case_named(decision.use_case)
+    profile = explanations.profile(answer.model.ref)
+    return Known(
+        answer=answer,
+        path=request.path if request.path.endswith(f"/{decision.id}") else f"/decisions/{decision.entry_id}",
+        case_name=case.name if case else decision.use_case,
+        use_case_asked=request.GET.get("use_case", ""),
+        audiences=tuple(
+            name
+            for name in AUDIENCES
+            if name != "examiner" or request.voice.allows(EXAMINE, use_case=decision.use_case)
+        ),
+        specification=profile.specification if profile else None,
+        names=names([decision.actor, *(item.actor for item in answer.timeline)]),
+        damage=_damage(answer),
+        verify_url=_verification(decision.entry_id),
+    )
+
+
+def _damage(answer: Why) -> str:
+    """Why a record that nobody erased has no content: every decision has inputs or features."""
+    decision = answer.decision
+    if decision.erased or decision.inputs is not None or decision.features is not None:
+        return ""
+    record = log.decision(key=str(decision.entry_id), use_cases=[decision.use_case])
+    return record.damage if record else ""
+
+
+def _audience(request: PersonRequest) -> str:
+    """Asked for, or the reviewer's: what it takes to judge, without segments."""
+    asked = request.GET.get("audience", "")
+    return asked if asked in AUDIENCES else "reviewer"
+
+
+def _language(request: PersonRequest) -> str:
+    asked = request.GET.get("lang", "")
+    plain = asked.replace("-", "")
+    return asked if plain.isascii() and plain.isalpha() and len(asked) <= 12 else "en"
+
+
+def _verification(entry_id: UUID) -> str:
+    """Where the reader's own browser checks the proof."""
+    path = f"/log/verify/{entry_id}/"
+    try:
+        resolve(path)
+    except Resolver404:
+        return ""
+    return path
+
+
+def _choices(several: Ambiguous, request: PersonRequest) -> tuple[Tab, ...]:
+    found = [(slug, use_case_named(slug)) for slug in several.use_cases]
+    return tuple(
+        Tab(case.name if case else slug, f"{request.path}?use_case={slug}") for slug, case in found
+    )

@@ -1,0 +1,5 @@
+"""Journeys share one served product."""
+
+from tests.journeys.world import world
+
+__all__ = ["world"]
