@@ -68,7 +68,8 @@ def lead_this_transaction(cursor: CursorWrapper) -> bool:
 
 
 def _try(session: psycopg.Connection[Any]) -> bool:
-    return session.execute("SELECT pg_try_advisory_lock(%s)", [SEQUENCER]).fetchone() == (True,)
+    row = session.execute("SELECT pg_try_advisory_lock(%s)", [SEQUENCER]).fetchone()
+    return bool(row == (True,))
 
 
 def _parameters() -> dict[str, Any]:

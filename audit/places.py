@@ -6,13 +6,10 @@ nothing and does nothing twice. Nobody is told that there is work: followers loo
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
 from typing import Final
 from uuid import UUID
 
@@ -25,12 +22,11 @@ from django.db import (
     transaction,
 )
 
+from audit import poison
 from audit.binary import rows
-from audit.envelope import EnvelopeError
 from audit.header import Header, HeaderError, parse
 from audit.keys import KeyFault
-
-logger = logging.getLogger(__name__)
+from audit.poison import Unfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +49,6 @@ class PlaceState:
     updated_at: datetime
 
 
-class Unfit(Exception):
-    """An entry a follower cannot handle, and why.
-
-    The sentence is kept where no erasure reaches it: it must quote nothing of the entry's body.
-    """
-
-
 class Halt(Exception):
     """Nothing can be handled now: the place stays, and nothing becomes poison. Handlers may raise it."""
 
@@ -69,11 +58,6 @@ Handle = Callable[[list[LoggedEntry]], None]
 Undo = Callable[[Sequence[_Leaf]], None]
 
 TOO_MANY: Final = 50  # failures in one run, with no success: the handler is broken, not the entries
-
-_POISON: Final = """
-INSERT INTO audit_poison (place, leaf_index, entry_id, error) VALUES (%s, %s, %s, %s)
-ON CONFLICT (place, leaf_index) DO UPDATE SET error = excluded.error, at = excluded.at"""
-_SPEAKS: Final = (Unfit, HeaderError, EnvelopeError)
 
 
 def advance(name: str, limit: int, handle: Handle) -> int:
@@ -109,7 +93,7 @@ def again(name: str, first: int, limit: int, handle: Handle, *, undo: Undo) -> i
         leaves = _leaves_from(first, min(limit, max(0, place - first)))
         if leaves:
             undo(leaves)
-            _forget_poison(name, leaves[0][0], leaves[-1][0])
+            poison.forget(name, leaves[0][0], leaves[-1][0])
             _handle(name, leaves, handle)
     return len(leaves)
 
@@ -240,28 +224,8 @@ class _Batch:
         self.attempt(entries[half:])
 
     def step_over(self, leaf: _Leaf, error: Exception) -> None:
-        said = _say(error)
         self._poisoned += 1
         if self._poisoned == TOO_MANY and not self._handled:
+            said = poison.describe(error)
             raise Halt(f"{self._name} fails at every entry, so the fault is not theirs: {said}")
-        logger.error("%s steps over entry %s (leaf %d): %s", self._name, leaf[1], leaf[0], said)
-        with connection.cursor() as cursor:
-            cursor.execute(_POISON, [self._name, *leaf, said])
-
-
-def _forget_poison(name: str, first: int, last: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM audit_poison WHERE place = %s AND leaf_index BETWEEN %s AND %s",
-            [name, first, last],
-        )
-
-
-def _say(error: Exception) -> str:
-    """Enough to find the fault, and nothing of the entry's content: messages may quote it."""
-    if isinstance(error, _SPEAKS):
-        return str(error)
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{PurePath(last.filename).name}:{last.lineno} in {last.name}"
-    state = getattr(error.__cause__, "sqlstate", None)
-    return f"{type(error).__name__}{f' {state}' if state else ''} at {where}"
+        poison.note(self._name, *leaf, error)

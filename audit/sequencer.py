@@ -7,9 +7,7 @@ anything signed. Which entries come next: audit/window.py.
 from __future__ import annotations
 
 import logging
-import struct
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Final
@@ -24,9 +22,9 @@ from audit import locks, publisher, tree
 from audit.checkpoints import StoreFault
 from audit.crashpoint import crash_point
 from audit.keys import KeyFault
-from audit.merkle import Frontier, Tile
+from audit.merkle import Frontier
 from audit.tree import TreeFault, TreeState
-from audit.window import ZERO, Entry, Point, Settled, Window
+from audit.window import ZERO, Settled, Window
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +33,6 @@ UNDER_LOAD: Final = 5_000  # about 100 ms of work: checkpoints keep coming while
 IDLE: Final = 1.0  # looked for without a notification: late commits, and notifications lost
 RETRY: Final = 1.0
 ASK_AGAIN: Final = 5.0  # a refusal waits for a human
-
-_LEAF_ROW: Final = struct.Struct(">hiqi16si32s")
-_TILE_ROW: Final = struct.Struct(">hihiqi8192si32s")
-_COPY_HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_COPY_END: Final = b"\xff\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +70,10 @@ class Sequencer:
             entries = window.fetch(limit)
             if entries or from_elsewhere:
                 tiles = edge.extend([entry.leaf_hash for entry in entries])
-                _store_leaves(cursor, state.size, entries)
-                _store_tiles(cursor, tiles)
+                tree.store(state.size, [(entry.id, entry.leaf_hash) for entry in entries], tiles)
                 # Not before all restored entries have a place is this cluster's numbering trusted.
                 adopt = from_elsewhere and window.complete
-                _store_state(cursor, edge, window.next_low(), adopt_cluster=adopt)
+                tree.store_state(edge.size, edge.root(), window.next_low(), adopt_cluster=adopt)
             crash_point("before-commit")
         # A crash here leaves places given and nothing signed: the next publisher signs them.
         crash_point("after-commit")
@@ -153,23 +145,27 @@ def run(stop: Event) -> None:
     place given on a rolled back tree would make the loss final. Entries are still accepted, and
     the answer is asked for again every five seconds, so that a repair needs no restart.
     """
+    told = _Told()
     while not stop.is_set():
         try:
             with locks.leadership(stop) as leader:
                 if leader is not None:
-                    logger.info("This process sequences the log.")
-                    _lead(leader, stop)
-        except (publisher.Refused, TreeFault, KeyFault) as fault:
-            logger.critical("The log is not extended and not signed: %s", fault)
+                    _lead(leader, stop, told)
+        except (publisher.Refused, TreeFault, KeyFault, StoreFault) as fault:
+            if told.is_news(fault):
+                logger.critical("The log is not extended and not signed: %s", fault)
             stop.wait(ASK_AGAIN)
         except (psycopg.Error, DjangoError) as error:
-            logger.warning("The database is away; trying again: %s", error)
+            if told.is_news(error):
+                logger.warning("The database is away; trying again: %s", error)
             connection.close()
             stop.wait(RETRY)
 
 
-def _lead(leader: locks.Leader, stop: Event) -> None:
+def _lead(leader: locks.Leader, stop: Event, told: _Told) -> None:
     publisher.check()
+    told.forget()
+    logger.info("This process sequences the log.")
     sequencer = Sequencer()
     pace = _Pace(settings.AUDIT_CHECKPOINT_SECONDS)
     while not stop.is_set():
@@ -183,6 +179,24 @@ def _lead(leader: locks.Leader, stop: Event) -> None:
             leader.wait(IDLE, stop)
         # Entries that arrive within one interval share a step and a checkpoint.
         stop.wait(pace.until_due())
+
+
+class _Told:
+    """Says a fault that lasts once a minute, not once a second."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self._kind: type[BaseException] | None = None
+        self._until = 0.0
+
+    def is_news(self, fault: BaseException) -> bool:
+        now = time.monotonic()
+        if type(fault) is self._kind and now < self._until:
+            return False
+        self._kind, self._until = type(fault), now + 60
+        return True
 
 
 class _Pace:
@@ -240,37 +254,3 @@ def _settings_of_the_step(cursor: CursorWrapper) -> None:
 def _system_identifier(cursor: CursorWrapper) -> int:
     cursor.execute("SELECT system_identifier FROM pg_control_system()")
     return int(cursor.fetchone()[0])
-
-
-def _store_leaves(cursor: CursorWrapper, first: int, entries: Sequence[Entry]) -> None:
-    rows = [
-        _LEAF_ROW.pack(3, 8, first + offset, 16, entry.id, 32, entry.leaf_hash)
-        for offset, entry in enumerate(entries)
-    ]
-    _copy_in(cursor, "audit_entry_leaf (leaf_index, entry_id, leaf_hash)", rows)
-
-
-def _store_tiles(cursor: CursorWrapper, tiles: Sequence[Tile]) -> None:
-    rows = [
-        _TILE_ROW.pack(4, 2, tile.level, 8, tile.index, 8192, tile.hashes, 32, tile.root)
-        for tile in tiles
-    ]
-    _copy_in(cursor, "audit_tile (level, index, hashes, root)", rows)
-
-
-def _copy_in(cursor: CursorWrapper, target: str, rows: Sequence[bytes]) -> None:
-    if rows:
-        with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy:
-            copy.write(b"".join((_COPY_HEAD, *rows, _COPY_END)))
-
-
-def _store_state(cursor: CursorWrapper, edge: Frontier, low: Point, *, adopt_cluster: bool) -> None:
-    cursor.execute(
-        "UPDATE audit_tree_state SET size = %s, root = %s, low_xid = %s::xid8, low_id = %s",
-        [edge.size, edge.root(), str(low[0]), low[1]],
-    )
-    if adopt_cluster:
-        cursor.execute(
-            "UPDATE audit_tree_state SET system_identifier = c.system_identifier "
-            "FROM pg_control_system() c"
-        )

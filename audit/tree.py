@@ -1,7 +1,9 @@
-"""The tree as its tables hold it: state, tiles and leaves, read for whoever extends or proves."""
+"""The tree as its tables hold it: state, tiles and leaves, read and written."""
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -9,7 +11,11 @@ from uuid import UUID
 from django.db import connection
 
 from audit import merkle
-from audit.merkle import HASH_BYTES, TILE_WIDTH, Frontier, edge_ranges
+from audit.binary_copy import copy_in
+from audit.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile, edge_ranges
+
+_LEAF_ROW: Final = struct.Struct(">hiqi16si32s")
+_TILE_ROW: Final = struct.Struct(">hihiqi8192si32s")
 
 
 class TreeFault(RuntimeError):
@@ -114,3 +120,35 @@ def _hashes(level: int, start: int, count: int) -> list[bytes]:
     with connection.cursor() as cursor:
         cursor.execute(query, bounds)
         return [bytes(row[0]) for row in cursor.fetchall()]
+
+
+def store(first: int, leaves: Sequence[tuple[bytes, bytes]], tiles: Sequence[Tile]) -> None:
+    """Write leaves, each (entry id, hash), from place ``first`` on, and the tiles they completed.
+
+    Only for whoever holds the state row. Raises IntegrityError when an entry or a place is taken.
+    """
+    if leaves:
+        rows = [
+            _LEAF_ROW.pack(3, 8, first + offset, 16, entry_id, 32, leaf_hash)
+            for offset, (entry_id, leaf_hash) in enumerate(leaves)
+        ]
+        columns = "audit_entry_leaf (leaf_index, entry_id, leaf_hash)"
+        copy_in(f"COPY {columns} FROM STDIN (FORMAT BINARY)", b"".join(rows))
+    if tiles:
+        rows = [
+            _TILE_ROW.pack(4, 2, tile.level, 8, tile.index, 8192, tile.hashes, 32, tile.root)
+            for tile in tiles
+        ]
+        columns = "audit_tile (level, index, hashes, root)"
+        copy_in(f"COPY {columns} FROM STDIN (FORMAT BINARY)", b"".join(rows))
+
+
+def store_state(size: int, root: bytes, low: tuple[int, UUID], *, adopt_cluster: bool) -> None:
+    """Move the state row on; ``adopt_cluster`` also notes that ``low`` counts in this cluster."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE audit_tree_state SET size = %s, root = %s, low_xid = %s::xid8, low_id = %s, "
+            "system_identifier = CASE WHEN %s THEN c.system_identifier "
+            "ELSE audit_tree_state.system_identifier END FROM pg_control_system() c",
+            [size, root, str(low[0]), low[1], adopt_cluster],
+        )

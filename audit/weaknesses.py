@@ -25,7 +25,7 @@ PARTITION: Final = "^audit_entry(_body)?_[0-9]{4}_[0-9]{2}$|^audit_claim_[0-9]+$
 REFUSAL: Final = """
 BEGIN
   RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
-END """  # noqa: E501
+END """
 
 _QUERY: Final = """
 WITH parent AS (

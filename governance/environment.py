@@ -30,6 +30,11 @@ def env_list(name: str, default: str = "") -> list[str]:
 
 
 def env_secret(name: str, default: str = "") -> str:
-    """The value of ``NAME``, or the content of the file that ``NAME_FILE`` names (Docker and systemd secrets)."""
+    """The value of ``NAME``, or what the file says that ``NAME_FILE`` names (Docker, systemd)."""
     path = os.environ.get(f"{name}_FILE")
-    return Path(path).read_text().strip() if path else os.environ.get(name, default)
+    if not path:
+        return os.environ.get(name, default)
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SystemExit(f"{name}_FILE names {path}: {error.strerror}.") from None

@@ -132,7 +132,7 @@ _looked: tuple[float, PublisherState] | None = None
 
 def published() -> PublisherState:
     """Where publication stands, as far as this process looked in the last ten seconds."""
-    global _looked  # noqa: PLW0603
+    global _looked
     now = time.monotonic()
     if _looked is None or now - _looked[0] > LOOK_SECONDS:
         _looked = (now, publisher.state())
@@ -141,7 +141,7 @@ def published() -> PublisherState:
 
 def look_again() -> None:
     """Forget what was seen."""
-    global _looked  # noqa: PLW0603
+    global _looked
     _looked = None
 
 
@@ -158,7 +158,9 @@ def log_line(log: LogState, publication: PublisherState, now: datetime) -> LogLi
         return LogLine("unverified", "Unchecked", "Log not checked", what)
     if log.unsequenced and (log.oldest_unsequenced_seconds or 0) > PATIENCE:
         waits = formats.lasting(log.oldest_unsequenced_seconds or 0)
-        what = f"{formats.plural(log.unsequenced, 'entry', 'entries')} without a place, for {waits}."
+        what = (
+            f"{formats.plural(log.unsequenced, 'entry', 'entries')} without a place, for {waits}."
+        )
         return LogLine("behind", "Behind", "Log is behind", what)
     if not log.size:
         return LogLine("empty", "Empty", "Log is empty", "Its first entry starts the tree.")

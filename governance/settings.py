@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10,
         "options": {"expires": 20},
     },
+    "clear sessions": {"task": "governance.tasks.clear_sessions", "schedule": 86400},
     "make partitions": {"task": "audit.tasks.make_partitions", "schedule": 3600},
     "explain decisions": {
         "task": "explain.tasks.catch_up",

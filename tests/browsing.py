@@ -66,9 +66,7 @@ def sign_in(browser: Browser, site: str, world: World) -> Iterator[SignIn]:
             color_scheme="dark" if dark else "light",
         )
         session = world.client(name).cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}]
-        )
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
         opened.append(context)
         return context.new_page()
 

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from pytest_django import Settings
 
 from governance.configuration import connection_options, parse_database_url
 from runtime.testing import TestCluster
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     skip = pytest.mark.skip(reason="a soak test: run with --soak")
     for item in items:
-        if "soak" in item.keywords:
+        if item.get_closest_marker("soak"):
             item.add_marker(skip)
 
 
@@ -138,3 +139,17 @@ def own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys, artefacts and published checkpoints of each test lie in its own folder."""
     monkeypatch.setattr(settings, "AUDIT_PUBLIC", tmp_path / "public")
     monkeypatch.setattr(settings, "EXPLAIN_ARTEFACTS", tmp_path / "artefacts")
+
+
+@pytest.fixture(autouse=True)
+def plain_static(settings: Settings) -> None:
+    """Pages name their files as they are: tests need no collectstatic before them."""
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(settings: Settings) -> None:
+    """The cache of installations without Redis or Valkey: it is emptied with the test's database."""
+    backend = "django.core.cache.backends.db.DatabaseCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "governance_cache"}}

@@ -27,7 +27,7 @@ from explain.queries import profile
 from governance import frame
 from governance.demo import training
 from governance.demo.applications import Application, applications
-from governance.demo.decisions import MODEL, MODEL_REF, USE_CASE
+from governance.demo.decisions import MODEL_REF, USE_CASE
 from governance.demo.decisions import decisions as as_decisions
 from governance.demo.decisions import outcomes as as_outcomes
 from governance.demo.people import add_people
@@ -125,9 +125,7 @@ def add_hiring() -> None:
     add_version(voice=VOICE, model="shortlist", number="2.1.0")
     hal = create_user(voice=VOICE, email="hal@demo.example", name="Hal Brooks", password=PASSWORD)
     grant_role(voice=VOICE, user=hal, role=Role.OWNER, use_case=HIRING)
-    both = create_user(
-        voice=VOICE, email="bea@demo.example", name="Bea Okonkwo", password=PASSWORD
-    )
+    both = create_user(voice=VOICE, email="bea@demo.example", name="Bea Okonkwo", password=PASSWORD)
     grant_role(voice=VOICE, user=both, role=Role.COMPLIANCE, use_case="")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -27,25 +27,29 @@ _ENTRIES = re.compile(_NUMBER)
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
+def _voice(request: Request) -> Voice | None:
+    return cast("Voice | None", request.auth)
+
+
 def must_read_hashes(request: Request) -> None:
     """Raise Forbidden unless hashes are public here, or the caller may read some of the log."""
     if settings.AUDIT_PUBLIC_READS:
         return
-    voice: Voice | None = request.auth
+    voice = _voice(request)
     if voice is None or voice.use_cases(ACT) == frozenset():
         raise Forbidden("Reading this log needs log:read.", headers=NEVER_KEPT)
 
 
 def must_read_everywhere(request: Request) -> None:
     """Raise Forbidden unless the caller may read the log of every use case."""
-    voice: Voice | None = request.auth
+    voice = _voice(request)
     if voice is None or voice.use_cases(ACT) is not None:
         raise Forbidden("This needs log:read in every use case.", headers=NEVER_KEPT)
 
 
 def place_for(request: Request, entry_id: UUID) -> proofs.Place:
     """The entry's place, if the caller may know of it; an entry of others is as good as none."""
-    voice: Voice | None = request.auth
+    voice = _voice(request)
     if voice is None or voice.use_cases(ACT) == frozenset():
         raise Forbidden("A proof by entry needs log:read.", headers=NEVER_KEPT)
     place = proofs.place_of(entry_id)

@@ -9,7 +9,7 @@ class InclusionProofOut(serializers.Serializer[dict[str, object]]):
     leaf_index = serializers.IntegerField()
     leaf_hash = serializers.CharField()
     size = serializers.IntegerField()
-    root = serializers.CharField()
+    root = serializers.CharField()  # type: ignore[assignment]
     hashes = serializers.ListField(child=serializers.CharField())
     checkpoint = serializers.CharField(allow_null=True)
     entry_id = serializers.UUIDField(required=False)

@@ -4,12 +4,13 @@ A query checks no permission: its caller names the use cases that the reader may
 """
 
 from audit.places import PlaceState, all_places
+from audit.poison import PoisonedEntry, poisoned
 from audit.queries.counts import DayCount, LabelCount, counts_by_day, counts_by_label
 from audit.queries.decisions import DecisionFilter, DecisionRow, decisions
 from audit.queries.entries import CheckpointRow, EntryRow, checkpoints, entries
 from audit.queries.pages import BadCursor, Page
 from audit.queries.record import Ambiguous, DecisionRecord, Payload, decision, payloads
-from audit.queries.state import LogState, PoisonedEntry, log_state, poisoned
+from audit.queries.state import LogState, log_state
 from audit.queries.timeline import OutcomeReport, TimelineEntry, outcomes, timeline
 
 __all__ = [

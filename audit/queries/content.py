@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -31,7 +31,11 @@ def open_bodies(headers: Sequence[Header]) -> dict[UUID, Body]:
     """
     if not headers:
         return {}
-    stored = stored_bodies([header.id for header in headers])
+    return open_stored(headers, stored_bodies([header.id for header in headers]))
+
+
+def open_stored(headers: Sequence[Header], stored: Mapping[UUID, bytes]) -> dict[UUID, Body]:
+    """As ``open_bodies``, for bytes read already."""
     # Read after the entries: a key seen alive here was alive when they were read, so an erasure
     # that came since is a later line of the log, and its follower will purge what we make of this.
     sealed = {h.subject for h in headers if h.body_alg != "none" and h.subject is not None}

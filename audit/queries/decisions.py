@@ -232,4 +232,8 @@ def _uuid(text: str) -> UUID | None:
 def _read(query: str, values: Sequence[Any]) -> list[DecisionRow]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return [DecisionRow(*row[:-1], tuple(row[-1])) for row in cursor]
+        return [DecisionRow(*_frozen(row)) for row in cursor]
+
+
+def _frozen(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*row[:-1], tuple(row[-1]))

@@ -14,11 +14,14 @@ from django.db import connection
 from audit import claims
 from audit.binary import rows
 from audit.header import Header, parse
-from audit.queries.content import Body, open_bodies
+from audit.queries.content import Body, open_bodies, open_stored
 
 _ENTRY: Final = """
-SELECT e.header, e.leaf_hash, l.leaf_index
-FROM audit_entry e LEFT JOIN audit_entry_leaf l ON l.entry_id = e.id WHERE e.id = %s"""
+SELECT e.header, e.leaf_hash, l.leaf_index, b.body
+FROM audit_entry e
+LEFT JOIN audit_entry_leaf l ON l.entry_id = e.id
+LEFT JOIN audit_entry_body b ON b.id = e.id
+WHERE e.id = %b"""
 
 
 class Ambiguous(Exception):
@@ -110,15 +113,13 @@ def payloads(entry_ids: Sequence[UUID]) -> list[Payload]:
 def _by_entry_id(
     entry_id: UUID, caller_id: str | None, use_cases: Collection[str]
 ) -> DecisionRecord | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRY, [entry_id])
-        row = cursor.fetchone()
-    header = parse(bytes(row[0])) if row else None
-    if header is None or header.kind != "decision" or header.use_case not in use_cases:
-        return None
-    body = open_bodies([header])[header.id]
-    leaf = (bytes(row[0]), bytes(row[1]), row[2])
-    return _record(header, body, caller_id, leaf)
+    for raw, leaf_hash, leaf_index, stored in rows(_ENTRY, [entry_id]):
+        header = parse(raw)
+        if header.kind == "decision" and header.use_case in use_cases:
+            found = {} if stored is None else {entry_id: stored}
+            body = open_stored([header], found)[entry_id]
+            return _record(header, body, caller_id, (raw, leaf_hash, leaf_index))
+    return None
 
 
 def _record(

@@ -1,27 +1,26 @@
-"""How the log stands, in figures, and the entries its followers stepped over."""
+"""How the log stands, in figures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from django.db import connection
-
-from audit.models import Poison
 
 MANY: Final = 100_000  # beyond it the entries without a place are not counted to the last
 
 # What lacks a leaf lies in the sequencer's window, so only the window is looked at (audit.window).
+# ORDER BY keeps the planner to the window's index and OFFSET to a look-up for each of its rows: any
+# other plan reads the whole log.
 _WAITING: Final = """
 SELECT count(*), extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM (
-  SELECT e.recorded_at FROM audit_tree_state s, audit_entry e
-  WHERE (e.xid, e.id) > (s.low_xid, s.low_id)
-    AND NOT EXISTS (SELECT FROM audit_entry_leaf l WHERE l.entry_id = e.id)
-  LIMIT %s) w"""
+  SELECT e.recorded_at FROM audit_entry e
+  WHERE (e.xid, e.id) > (%s::xid8, %s)
+    AND NOT EXISTS (SELECT FROM audit_entry_leaf l WHERE l.entry_id = e.id OFFSET 0)
+  ORDER BY e.xid, e.id LIMIT %s) w"""
 _STATE: Final = """
-SELECT s.size, s.root, c.size, c.root, c.signed_at,
+SELECT s.low_xid::text, s.low_id, s.size, s.root, c.size, c.root, c.signed_at,
   (SELECT count(*) FROM audit_subject WHERE erased_at IS NOT NULL),
   (SELECT count(*) FROM audit_poison),
   (SELECT count(*) FROM audit_pending_access)
@@ -50,23 +49,14 @@ class LogState:
     pending_accesses: int
 
 
-@dataclass(frozen=True, slots=True)
-class PoisonedEntry:
-    """An entry a follower stepped over, and why; the sentence quotes none of its content."""
-
-    place: str
-    leaf_index: int
-    entry_id: UUID
-    error: str
-    at: datetime
-
-
 def log_state() -> LogState:
     """The state now, in two queries whose cost does not grow with the log."""
     with connection.cursor() as cursor:
         cursor.execute(_STATE)
-        size, root, c_size, c_root, c_at, erased, poison, pending = cursor.fetchone()
-        cursor.execute(_WAITING, [MANY])
+        low_xid, low_id, size, root, c_size, c_root, c_at, erased, poison, pending = (
+            cursor.fetchone()
+        )
+        cursor.execute(_WAITING, [low_xid, low_id, MANY])
         waiting, seconds = cursor.fetchone()
     return LogState(
         size=size,
@@ -80,9 +70,3 @@ def log_state() -> LogState:
         poisoned=poison,
         pending_accesses=pending,
     )
-
-
-def poisoned(limit: int = 100) -> list[PoisonedEntry]:
-    """The newest entries that followers stepped over. ``rebuildprojections`` tries those of its own again."""
-    rows = Poison.objects.order_by("-id")[:limit]
-    return [PoisonedEntry(*row) for row in rows.values_list(*PoisonedEntry.__slots__)]

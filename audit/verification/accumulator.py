@@ -18,7 +18,7 @@ class Whole(NamedTuple):
     """A tile that became full."""
 
     level: int
-    index: int
+    number: int
     hashes: bytes
     root: bytes
 
@@ -55,8 +55,8 @@ class Accumulator:
         if level + 1 == len(self._rows):
             self._rows.append([])
         self._rows[level + 1].append(root)
-        index = self.size >> (HEIGHT * (level + 1))
-        return Whole(level, index, hashes, root)
+        number = self.size >> (HEIGHT * (level + 1))
+        return Whole(level, number, hashes, root)
 
     def root(self) -> bytes:
         """The root of all that was added."""

@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from django.db import connection, transaction
 
+from audit.binary_copy import timestamp
 from audit.envelope import EnvelopeError, open_sealed
 from audit.header import Header, HeaderError, parse
 from audit.keys import KeyFault, key_store
@@ -19,8 +20,6 @@ from audit.verification.findings import Finding, finding
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
-
-_EPOCH: Final = datetime(2000, 1, 1)  # noqa: DTZ001  PostgreSQL counts microseconds of UTC from here
 
 # By the indexes, always: the other plans read the whole log for each batch.
 _PLAN: Final = (
@@ -38,7 +37,7 @@ WHERE l.leaf_index >= $1 AND l.leaf_index < $2 ORDER BY l.leaf_index"""
 class Row(NamedTuple):
     """A leaf with all that hangs on it, as PostgreSQL's binary values; None where a row is missing."""
 
-    index: int
+    leaf: int
     entry_id: bytes
     leaf_hash: bytes
     entry_hash: bytes | None
@@ -79,8 +78,8 @@ InTile = Callable[[int], bytes | None]
 
 def check(first: int, end: int, in_tile: InTile) -> Checked:
     """Check the leaves [first, end) against their content."""
-    rows = {row.index: row for row in _read(first, end)}
-    headers = {row.index: _parsed(row) for row in rows.values()}
+    rows = {row.leaf: row for row in _read(first, end)}
+    headers = {row.leaf: _parsed(row) for row in rows.values()}
     keys = _keys([header.subject for header in headers.values() if header and header.subject])
     checked = Checked()
     for index in range(first, end):
@@ -115,7 +114,7 @@ def _check_row(
             checked.erasures.append(header.subject)
     if found:
         entry_id = UUID(bytes=row.entry_id)
-        checked.findings += [finding(code, said, row.index, entry_id) for code, said in found]
+        checked.findings += [finding(code, said, row.leaf, entry_id) for code, said in found]
     checked.verified += not found
 
 
@@ -234,8 +233,6 @@ def _read(first: int, end: int) -> list[Row]:
 def _stored(text: str) -> bytes | None:
     """How PostgreSQL sends the RFC 3339 time of a header; None for a 30th of February."""
     try:
-        since = datetime.fromisoformat(text.removesuffix("Z")) - _EPOCH
+        return timestamp(datetime.fromisoformat(text)).to_bytes(8, signed=True)
     except ValueError:
         return None
-    seconds = since.days * 86_400 + since.seconds
-    return (seconds * 1_000_000 + since.microseconds).to_bytes(8, signed=True)

@@ -52,7 +52,7 @@ class LeafTiles:
 def compare(whole: Sequence[Whole]) -> Iterator[Finding]:
     """The faults of stored tiles, against the same tiles as the leaves give them."""
     for level in sorted({tile.level for tile in whole}):
-        wanted = {tile.index: tile for tile in whole if tile.level == level}
+        wanted = {tile.number: tile for tile in whole if tile.level == level}
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT index, hashes, root FROM audit_tile WHERE level = %s AND index = ANY(%s)",
@@ -64,9 +64,9 @@ def compare(whole: Sequence[Whole]) -> Iterator[Finding]:
 
 
 def _faults(tile: Whole, stored: tuple[bytes, bytes] | None) -> Iterator[Finding]:
-    name = tile_path(tile.level, tile.index)
+    name = tile_path(tile.level, tile.number)
     span = TILE_WIDTH**tile.level
-    first = tile.index * TILE_WIDTH * span
+    first = tile.number * TILE_WIDTH * span
     if stored is None:
         yield finding("tile-missing", f"The tile {name} is gone.", first)
         return

@@ -29,7 +29,7 @@ def kernel(newest: int) -> dict[str, float]:
     """Compute the newest decisions again in batches as the follower's, and keep nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT entry_id FROM explain_explanation ORDER BY leaf_index DESC LIMIT %s", [newest]
+            "SELECT entry_id FROM explain_explanation ORDER BY entry_id DESC LIMIT %s", [newest]
         )
         ids = [row[0] for row in cursor]
     tasks = [explanations.task(one) for one in payloads(ids)]

@@ -19,7 +19,7 @@ FLOOR, AIM = 1.3, 1.1
 _DAYS = 300
 _RUN = "read"
 _WARM = 40
-# What people and programs ask of the list: its head, one label, one day, a person, ids that begin so.
+# What people and programs ask of the list: its head, one label, one day, a person, an id or ids that begin so.
 _QUERIES = (
     "",
     "?label=deny",
@@ -27,7 +27,7 @@ _QUERIES = (
     "?subject=p-{id}",
     "?q={id}",
 )
-_PAGE_QUERIES = ("", "?label=deny", "?q={id}")
+_PAGE_QUERIES = ("", "?label=deny", "?q={prefix}")
 
 Paths = Callable[[random.Random, int, int], list[str]]
 """Addresses to ask, given dice, the number of decisions there are, and how many to ask."""
@@ -35,15 +35,18 @@ Paths = Callable[[random.Random, int, int], list[str]]
 # The worker explained some; the rest of the decisions repeat the same applications, so their
 # figures are the same and are copied, with a line in the timeline each.
 _COPY_EXPLANATIONS = """
-INSERT INTO explain_explanation
-SELECT (jsonb_populate_record(s.row, jsonb_build_object(
-  'entry_id', d.entry_id, 'leaf_index', d.leaf_index, 'subject_id', d.subject_id))).*
+INSERT INTO explain_explanation (entry_id, subject_id, {rest})
+SELECT d.entry_id, d.subject_id, {rest_of_s}
 FROM audit_decision d JOIN (
-  SELECT DISTINCT ON (part) x AS row, split_part(k.decision_id, '-', 2)::int %% %(parts)s AS part
-  FROM explain_explanation x JOIN audit_decision k ON k.entry_id = x.entry_id
+  SELECT DISTINCT ON (part) x.*, split_part(k.decision_id, '-', 2)::int %% %(parts)s AS part
+  FROM explain_explanation x JOIN audit_decision k USING (entry_id)
   WHERE x.state = 'ready' ORDER BY part) s
   ON s.part = split_part(d.decision_id, '-', 2)::int %% %(parts)s
 ON CONFLICT DO NOTHING"""
+_COLUMNS = """
+SELECT quote_ident(attname) FROM pg_attribute
+WHERE attrelid = 'explain_explanation'::regclass AND attnum > 0 AND NOT attisdropped
+  AND attname NOT IN ('entry_id', 'subject_id')"""
 _COPY_MENTIONS = """
 INSERT INTO audit_mention (leaf_index, about, entry_id, kind, actor, recorded_at)
 SELECT 1000000000 + leaf_index, entry_id, gen_random_uuid(), 'explanation', 'system:explain',
@@ -149,7 +152,9 @@ def _page_paths(dice: random.Random, size: int, count: int) -> list[str]:
 def _query(dice: random.Random, size: int, at: int, queries: tuple[str, ...]) -> str:
     from_now = dice.randrange(1, _DAYS)
     return queries[at % len(queries)].format(
-        id=f"{_RUN}-{dice.randrange(size)}", day=_day(from_now)
+        id=f"{_RUN}-{dice.randrange(size)}",
+        prefix=f"{_RUN}-{dice.randrange(1, 4)}",
+        day=_day(from_now),
     )
 
 
@@ -166,7 +171,11 @@ def _filled(house: House, name: str, count: int, sizes: Sizes) -> Installation:
         hand.ask("jobs.explaining.some", entries=sizes.sample)
     with here.superuser() as connection:
         parts = len(Path(here.templates).read_bytes().splitlines())
-        connection.execute(_COPY_EXPLANATIONS, {"parts": parts})
+        names = [str(row[0]) for row in connection.execute(_COLUMNS)]
+        copy = _COPY_EXPLANATIONS.format(
+            rest=", ".join(names), rest_of_s=", ".join(f"s.{name}" for name in names)
+        )
+        connection.execute(copy, {"parts": parts})
         connection.execute(_COPY_MENTIONS)
         connection.execute("UPDATE audit_place SET next_index = t.size FROM audit_tree_state t")
         connection.execute("VACUUM ANALYZE")

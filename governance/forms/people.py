@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
 from governance.models import Role
+
+EVERYWHERE: Final = "*"
 
 
 class InviteForm(forms.Form):
@@ -20,10 +22,10 @@ class InviteForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """``use_cases`` are those in which the asker may give roles; ("", "…") stands for all of them."""
+    """``use_cases`` are those in which the asker may give roles; EVERYWHERE stands for all of them."""
 
     role = forms.ChoiceField(choices=Role.choices, label="Role")
-    use_case = forms.ChoiceField(required=False, label="In")
+    use_case = forms.ChoiceField(label="In")
     until = forms.DateField(
         required=False,
         label="Last day",
@@ -36,8 +38,11 @@ class RoleForm(forms.Form):
         field = self.fields["use_case"]
         if isinstance(field, forms.ChoiceField):
             field.choices = use_cases
-        # A use case that is not empty must be said: no choice must never come to mean all of them.
-        field.required = "" not in dict(use_cases)
+
+    def clean_use_case(self) -> str:
+        """As the verb takes it: empty for all of them. What was left out never comes to mean that."""
+        chosen: str = self.cleaned_data["use_case"]
+        return "" if chosen == EVERYWHERE else chosen
 
     def clean_until(self) -> datetime | None:
         """The midnight that ends the last day."""

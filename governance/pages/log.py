@@ -110,7 +110,9 @@ def _stats(looked: Looked) -> tuple[Stat, ...]:
         Stat(
             "Waiting for a place",
             formats.count(state.unsequenced),
-            detail=f"the oldest for {waits}" if state.unsequenced else "durable at once, placed next",
+            detail=f"the oldest for {waits}"
+            if state.unsequenced
+            else "durable at once, placed next",
         ),
         Stat(
             "People erased",
@@ -136,7 +138,7 @@ def _checkpoints(rows: Sequence[CheckpointRow], shown: int) -> tuple[CheckpointL
 
 def _checkpoint(row: CheckpointRow, before: CheckpointRow | None) -> CheckpointLine:
     root = row.root.hex()
-    proven = before is not None and before.size > 0
+    first = before.size if before else 0
     return CheckpointLine(
         size=formats.count(row.size),
         root=root,
@@ -144,8 +146,8 @@ def _checkpoint(row: CheckpointRow, before: CheckpointRow | None) -> CheckpointL
         signed=formats.brief(row.signed_at),
         signed_in_full=formats.moment(row.signed_at),
         note=row.note,
-        grown=f"+{formats.count(row.size - before.size)}" if before else "the first",
-        consistency_url=f"{CONSISTENCY}?from={before.size}&to={row.size}" if proven else "",
+        grown=f"+{formats.count(row.size - first)}" if before else "the first",
+        consistency_url=f"{CONSISTENCY}?from={first}&to={row.size}" if first else "",
     )
 
 

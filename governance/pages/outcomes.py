@@ -60,7 +60,7 @@ def score_cell(score: float | None, threshold: float | None) -> Cell:
     drawn = score_meter(score, threshold)
     if drawn:
         return Cell(kind="meter", meter=drawn)
-    return Cell(formats.value(score), "num")
+    return Cell(formats.value(score))
 
 
 def explained_cell(state: str) -> Cell:

@@ -24,19 +24,18 @@ TABS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class AccountPage:
-    tabs: tuple[Tab, ...]
-    facts: tuple[Fact, ...]
-    roles: tuple["RoleLine", ...]
-    two_step: Badge
-    session: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RoleLine:
     role: str
     place: str
-    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    tabs: tuple[Tab, ...]
+    facts: tuple[Fact, ...]
+    roles: tuple[RoleLine, ...]
+    two_step: Badge
+    session: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,7 @@ def account_page(
             Fact("In the log", "", "All that the log ever says of you.", code=f"user:{user.pk}"),
         ),
         roles=tuple(
-            RoleLine(Role(holding.role).label, holding.use_case or EVERYWHERE, "")
-            for holding in held
+            RoleLine(Role(holding.role).label, holding.use_case or EVERYWHERE) for holding in held
         ),
         two_step=Badge("Active", "good") if two_step else Badge("Not active", "warn"),
         session=(

@@ -46,13 +46,17 @@ class VerifyPage:
 
 
 STEPS: Final = (
-    Step("fetch", "Fetch", "Header, proof, checkpoint and key, as the log's public doors give them."),
+    Step(
+        "fetch", "Fetch", "Header, proof, checkpoint and key, as the log's public doors give them."
+    ),
     Step("leaf", "Leaf", "SHA-256 of a zero byte and the header must be the leaf hash."),
     Step("path", "Path", "Hash with each sibling, left or right, up to the root (RFC 9162)."),
     Step("root", "Root", "The root computed here must be the one in the checkpoint."),
     Step("signature", "Signature", "Ed25519 over the checkpoint, by the key of this log."),
 )
-BODY: Final = Step("body", "Body", "The stored bytes must have the digest that stands in the header.")
+BODY: Final = Step(
+    "body", "Body", "The stored bytes must have the digest that stands in the header."
+)
 HELD: Final = Step(
     "held", "Continuation", "The log of now must begin with the tree your checkpoint signs."
 )
@@ -93,7 +97,9 @@ def _facts(header: Header, leaf_index: int | None, actor: str) -> tuple[Fact, ..
     if header.subject:
         subject = str(header.subject)
         short = f"{subject[:8]}…{subject[-4:]}"
-        facts.append(Fact("Pseudonym", "", "names a data key, not a person", code=subject, short=short))
+        facts.append(
+            Fact("Pseudonym", "", "names a data key, not a person", code=subject, short=short)
+        )
     if header.ref:
         url = reverse("log-verify", args=[header.ref])
         facts.append(Fact("About", "The entry it is about", url=url))

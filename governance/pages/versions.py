@@ -6,10 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from explain.queries import Coverage, ProfileView
-from governance.charts import Meter, meter
 from governance.pages import formats
 from governance.pages.models import state_badge
-from governance.pages.pieces import Banner, Fact, State
+from governance.pages.pieces import Banner, Fact, State, Tone
 from governance.pages.profiles import ProfilePart, against, profile_part, standing
 from governance.registry.rows import ModelRow, VersionRow
 
@@ -29,9 +28,10 @@ NO_PROFILE: Final = State(
 
 @dataclass(frozen=True, slots=True)
 class CoveragePart:
-    """``bar`` is the share explained; None while no decision of the version was read."""
+    """``total`` decisions of the version were read, ``ready`` of them are explained."""
 
-    bar: Meter | None
+    ready: int
+    total: int
     sentence: str
     facts: tuple[Fact, ...]
 
@@ -109,22 +109,25 @@ def _strip(version: VersionRow, profile: ProfileView | None) -> tuple[Fact, ...]
 
 
 def _coverage(covered: Coverage) -> CoveragePart:
-    facts = tuple(
-        Fact(label, formats.count(many), tone=tone if many else "", icon=icon if many else "")
-        for label, many, tone, icon in (
-            ("Ready", covered.ready, "good", "check"),
-            ("Pending", covered.pending, "info", "hourglass"),
-            ("Refused", covered.refused, "warn", "ban"),
-            ("Failed", covered.failed, "bad", "alert-triangle"),
-        )
+    facts = (
+        _counted("Ready", covered.ready, "good", "check"),
+        _counted("Pending", covered.pending, "info", "hourglass"),
+        _counted("Refused", covered.refused, "warn", "ban"),
+        _counted("Failed", covered.failed, "bad", "alert-triangle"),
     )
     if not covered.total:
-        return CoveragePart(None, "No decision of this version has been read yet.", facts)
-    return CoveragePart(
-        meter(covered.ready / covered.total),
-        f"{formats.count(covered.ready)} of {formats.plural(covered.total, 'decision')} explained.",
-        facts,
+        return CoveragePart(0, 0, "No decision of this version has been read yet.", facts)
+    said = (
+        f"{formats.count(covered.ready)} of {formats.plural(covered.total, 'decision')} explained."
     )
+    return CoveragePart(covered.ready, covered.total, said, facts)
+
+
+def _counted(label: str, many: int, tone: Tone, icon: str) -> Fact:
+    """A tone and an icon only where there is something to tell of."""
+    if not many:
+        return Fact(label, "0", tone="neutral")
+    return Fact(label, formats.count(many), tone=tone, icon=icon)
 
 
 def _record(version: VersionRow, profile: ProfileView | None, verify_url: str) -> tuple[Fact, ...]:

@@ -38,8 +38,7 @@ def page(act: str = "") -> Callable[[Page[P]], Door[P]]:
     """
 
     def wrap(view: Page[P]) -> Door[P]:
-        @wraps(view)
-        def door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             person = cast(PersonRequest, request)
@@ -51,7 +50,7 @@ def page(act: str = "") -> Callable[[Page[P]], Door[P]]:
             patch_vary_headers(answer, ["HX-Request", "Cookie"])
             return answer
 
-        return door
+        return cast("Door[P]", wraps(view)(door))
 
     return wrap
 

@@ -10,7 +10,8 @@ from audit import accesses
 from audit import queries as log
 from audit.queries import Ambiguous, BadCursor, DecisionRow, Page
 from explain.standing import profiled, standing
-from governance.pages.decisions import URL, Asked, Decisions, decisions_page
+from governance.pages.decisions.asked import URL, Asked
+from governance.pages.decisions.page import Decisions, decisions_page
 from governance.registry import queries as registry
 from governance.views.access import PersonRequest, is_fragment, page, visible
 

@@ -1,10 +1,10 @@
 """/: the overview."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from audit import accesses
 from audit.queries import (
@@ -18,11 +18,15 @@ from audit.queries import (
 from explain.queries import coverage
 from explain.standing import unexplained
 from governance.frame import published
-from governance.pages import overview as drawn
+from governance.pages import formats
+from governance.pages.overview import actions, figures, first, tables
+from governance.pages.overview.page import Overview
 from governance.registry import queries as registry
+from governance.registry.rows import UseCaseRow, VersionRow
 from governance.views.access import PersonRequest, page, visible
 
 LATEST = 8
+API = "/api/v1/decisions"
 
 
 @page()
@@ -32,44 +36,56 @@ def overview(request: PersonRequest) -> HttpResponse:
     return render(request, "overview/page.html", {"page": _overview(request, now)})
 
 
-def _overview(request: PersonRequest, now: datetime) -> drawn.Overview:
+def _overview(request: PersonRequest, now: datetime) -> Overview:
     voice = request.voice
     log, publication = log_state(), published()
     versions = registry.versions(voice)
     covered = coverage([version.model_ref for version in versions])
-    lost = unexplained(list(covered)) if visible(request, "why:read") else []
-    actions = drawn.actions(publication, poisoned(5), lost, covered)
-    facts = drawn.log_facts(log, publication, now)
+    readable = visible(request, "why:read")
+    lost = unexplained([one.model_ref for one in versions if one.use_case in readable])
     cases = registry.use_cases(voice, "decisions:read")
-    if not cases:
-        tiles = (drawn.explained_tile(covered), drawn.log_tile(log, now))
-        return drawn.Overview(tiles, actions, facts, None, sees_decisions=False)
+    always = Overview(
+        tiles=(figures.explained_tile(covered), figures.log_tile(log, now)),
+        actions=actions.actions(publication, poisoned(5), lost, covered),
+        log=figures.log_facts(log, publication, now),
+        first=None,
+        sees_decisions=bool(cases),
+        today=f"{now:%A}, {formats.day(now.date())}",
+        coverage=tables.coverage_table(versions, covered),
+    )
+    return _with_decisions(request, always, cases, versions, now) if cases else always
+
+
+def _with_decisions(
+    request: PersonRequest,
+    always: Overview,
+    cases: list[UseCaseRow],
+    versions: list[VersionRow],
+    now: datetime,
+) -> Overview:
     slugs = [case.slug for case in cases]
     latest = decisions(DecisionFilter(slugs), limit=LATEST).results
     # Outcomes of pseudonyms are personal data too, though no reference is shown.
     accesses.note(
-        actor=voice.actor, purpose="overview:latest", entries=[row.entry_id for row in latest]
+        actor=request.voice.actor,
+        purpose="overview:latest",
+        entries=[row.entry_id for row in latest],
     )
-    adverse = {case.slug: case.adverse_labels for case in cases}
     counted = _counted(slugs, now)
-    address = request.build_absolute_uri(reverse("overview") + "api/v1/decisions")
-    return drawn.Overview(
-        tiles=(*drawn.tiles(counted, covered, now), drawn.log_tile(log, now)),
-        actions=actions,
-        log=facts,
-        first=None if latest else drawn.first_steps(address, cases, versions),
-        sees_decisions=True,
-        use_cases=drawn.use_case_table(cases, counted),
-        days=drawn.days_chart(counted, now),
-        coverage=drawn.coverage_table(versions, covered),
-        latest=drawn.latest_table(latest, adverse),
-        today=f"{now:%A}, {drawn.formats.day(now.date())}",
+    address = request.build_absolute_uri(API)
+    return replace(
+        always,
+        tiles=(*figures.decision_tiles(counted, now), *always.tiles),
+        first=None if latest else first.first_steps(address, cases, versions),
+        use_cases=tables.use_case_table(cases, counted),
+        days=figures.days_chart(counted, now),
+        latest=tables.latest_table(latest, {case.slug: case.adverse_labels for case in cases}),
     )
 
 
-def _counted(slugs: list[str], now: datetime) -> drawn.Counted:
+def _counted(slugs: list[str], now: datetime) -> figures.Counted:
     today = now.date()
-    return drawn.Counted(
+    return figures.Counted(
         today=counts_by_label(slugs, today, today),
         week=counts_by_label(slugs, today - timedelta(days=6), today),
         daily=counts_by_day(slugs, today - timedelta(days=13), today),

@@ -1,7 +1,5 @@
 """The pages' addresses."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
 from governance.views.decisions import decisions
@@ -13,6 +11,5 @@ urlpatterns = [
     path("decisions/", decisions, name="decisions"),
     path("decisions/<uuid:entry_id>/explained", explained, name="explained"),
     path("decisions/<str:key>", why, name="why"),
+    path("", include("governance.views.urls_house")),
 ]
-if find_spec("governance.views.urls_house"):
-    urlpatterns.append(path("", include("governance.views.urls_house")))

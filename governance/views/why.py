@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.urls import reverse
 
 from audit import queries as log
 from audit.queries import Ambiguous
@@ -73,7 +73,9 @@ def _known(request: PersonRequest, answer: Why) -> Known:
     profile = explanations.profile(answer.model.ref)
     return Known(
         answer=answer,
-        path=request.path if request.path.endswith(f"/{decision.id}") else f"/decisions/{decision.entry_id}",
+        path=request.path
+        if request.path.endswith(f"/{decision.id}")
+        else f"/decisions/{decision.entry_id}",
         case_name=case.name if case else decision.use_case,
         use_case_asked=request.GET.get("use_case", ""),
         audiences=tuple(
@@ -84,7 +86,8 @@ def _known(request: PersonRequest, answer: Why) -> Known:
         specification=profile.specification if profile else None,
         names=names([decision.actor, *(item.actor for item in answer.timeline)]),
         damage=_damage(answer),
-        verify_url=_verification(decision.entry_id),
+        verify_url=_verification(request, answer),
+        model_url=_version(request, answer),
     )
 
 
@@ -109,14 +112,18 @@ def _language(request: PersonRequest) -> str:
     return asked if plain.isascii() and plain.isalpha() and len(asked) <= 12 else "en"
 
 
-def _verification(entry_id: UUID) -> str:
+def _verification(request: PersonRequest, answer: Why) -> str:
     """Where the reader's own browser checks the proof."""
-    path = f"/log/verify/{entry_id}/"
-    try:
-        resolve(path)
-    except Resolver404:
+    if not request.voice.allows("log:read", use_case=answer.decision.use_case):
         return ""
-    return path
+    return reverse("log-verify", args=[answer.decision.entry_id])
+
+
+def _version(request: PersonRequest, answer: Why) -> str:
+    readable = request.voice.allows("registry:read", use_case=answer.decision.use_case)
+    if not (answer.model.registered and readable):
+        return ""
+    return reverse("version", args=[answer.model.model, answer.model.version])
 
 
 def _choices(several: Ambiguous, request: PersonRequest) -> tuple[Tab, ...]:

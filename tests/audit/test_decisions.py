@@ -337,8 +337,7 @@ def test_an_id_recorded_while_a_bulk_waits_for_it_is_a_repeat_in_the_bulk(fresh_
 
     def release() -> None:
         held.wait(20)
-        while not waiting_for_a_lock():
-            time.sleep(0.01)
+        wait_for_a_waiter()
         go.set()
 
     first, result, _ = at_once([slowly, many, release])
@@ -347,13 +346,21 @@ def test_an_id_recorded_while_a_bulk_waits_for_it_is_a_repeat_in_the_bulk(fresh_
     assert counts()[:3] == (4, 4, 4)
 
 
-def waiting_for_a_lock() -> bool:
+def wait_for_a_waiter() -> None:
+    """Return when some session of this database waits for a lock; fail if none does."""
+    until = time.monotonic() + 20
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND wait_event_type = 'Lock')"
-        )
-        return bool(cursor.fetchone()[0])
+        while time.monotonic() < until:
+            # Inside a transaction the activity view would stay as it was first seen.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                " AND wait_event_type = 'Lock')"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("Nobody ever waited for a lock.")
 
 
 @pytest.mark.parametrize("answered", [False, True])

@@ -15,9 +15,11 @@ from audit.decisions import Recorded, record
 from audit.door import NotFound
 from audit.envelope import EnvelopeError, open_sealed
 from audit.erasure import Erased, erase
+from audit.header import HeaderError
+from audit.keys import key_store
 from audit.outcomes import record as tell
 from tests.audit.statements import decision, outcome, raw
-from tests.audit.test_decisions import at_once, stored, waiting_for_a_lock
+from tests.audit.test_decisions import at_once, stored, wait_for_a_waiter
 from tests.audit.voices import PlainVoice
 
 VOICE = PlainVoice()
@@ -133,26 +135,26 @@ def test_a_repeat_of_an_erased_decision_still_has_its_receipt_and_revives_nobody
 
 
 @pytest.mark.django_db
-def test_a_failed_erasure_leaves_the_person_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_erasure_whose_line_cannot_be_written_destroys_nothing() -> None:
     done = decided()
-    with pytest.raises(ValueError, match="pseudonym"), transaction.atomic():
-        erased(person(done), reason=float("nan"))
+    with pytest.raises(HeaderError):
+        erase(actor="no\nactor", subject=person(done), use_case=CASE, reason="asked")
     assert stored(done.entry.id)
 
 
 def test_a_writer_with_a_remembered_key_waits_and_then_starts_anew(fresh_db: str) -> None:
     """The erasure holds the row; a decision of that person, whose key is remembered, comes meanwhile."""
     first = decided()
-    held = threading.Event()
+    key, held = subjects.key(person(first)), threading.Event()
+    index = subjects.reference_index(CASE, "cust-1234", key_store())
+    assert key is not None
 
     def slow_erasure() -> None:
         with transaction.atomic():
             erased(person(first))
-            key = subjects.opened  # the writer below still has the key: put it back in its memory
-            assert key
+            subjects.remember(index, key)  # as another process would still remember it
             held.set()
-            while not waiting_for_a_lock():
-                time.sleep(0.01)
+            wait_for_a_waiter()
 
     def write() -> Recorded:
         held.wait(20)
@@ -171,8 +173,7 @@ def test_a_writer_that_came_first_is_erased_too(fresh_db: str) -> None:
         with transaction.atomic():
             done = decided(id="app-2")
             wrote.set()
-            while not waiting_for_a_lock():
-                time.sleep(0.01)
+            wait_for_a_waiter()
         return done
 
     def erase_meanwhile() -> Erased:
@@ -243,8 +244,7 @@ def test_an_erasure_waits_for_a_writer_of_a_nameless_subject(fresh_db: str) -> N
         waited = threading.Event()
 
         def release() -> None:
-            while not waiting_for_a_lock():
-                time.sleep(0.01)
+            wait_for_a_waiter()
             waited.set()
             writer.commit()
 

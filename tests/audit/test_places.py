@@ -5,7 +5,8 @@ from django.db import OperationalError, connection
 
 from audit import places, projections, sequencer
 from audit.envelope import EnvelopeError
-from audit.places import Halt, Unfit
+from audit.places import Halt
+from audit.poison import Unfit
 from audit.queries import poisoned
 from tests.audit.ledger import decide_some, guards_down, rows
 

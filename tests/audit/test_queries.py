@@ -10,6 +10,7 @@ from django.db import connection
 from audit import accesses, places, queries, sequencer
 from audit.erasure import erase
 from audit.header import parse
+from audit.poison import Unfit
 from audit.queries import DecisionFilter
 from tests.audit.ledger import (
     CASE,
@@ -570,7 +571,7 @@ def test_poison_is_visible(db):
     sequencer.Sequencer().step()
 
     def refuse(entries):
-        raise places.Unfit("Not today.")
+        raise Unfit("Not today.")
 
     places.advance("f", 10, refuse)
     assert [(p.place, p.leaf_index, p.error) for p in queries.poisoned()] == [

@@ -62,7 +62,9 @@ def hashes(count: int) -> list[bytes]:
 def test_the_two_trees_agree(size: int) -> None:
     leaf_hashes = hashes(size)
     accumulator, frontier = Accumulator(), merkle.Frontier()
-    found = {(one.level, one.index): (one.hashes, one.root) for one in accumulator.add(leaf_hashes)}
+    found = {
+        (one.level, one.number): (one.hashes, one.root) for one in accumulator.add(leaf_hashes)
+    }
     expected = {
         (one.level, one.index): (one.hashes, one.root) for one in frontier.extend(leaf_hashes)
     }

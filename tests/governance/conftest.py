@@ -15,7 +15,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from governance.keys import lookup
 from governance.keys.issue import issue_key
@@ -70,20 +69,6 @@ def fresh_memory() -> None:
     """What processes keep for a few seconds must not pass from one test to the next."""
     lookup._known.clear()
     admission._known.clear()
-
-
-@pytest.fixture(autouse=True)
-def plain_static(settings: Settings) -> None:
-    """Pages name their files as they are: tests need no collectstatic before them."""
-    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
-
-
-@pytest.fixture(autouse=True)
-def own_cache(settings: Settings) -> None:
-    """The cache of installations without Redis or Valkey: it is emptied with the test's database."""
-    backend = "django.core.cache.backends.db.DatabaseCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "governance_cache"}}
 
 
 @pytest.fixture

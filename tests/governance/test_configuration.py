@@ -120,6 +120,9 @@ def test_secrets_come_from_files_too(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert secret_key(tmp_path / "keys") == "hidden"
     monkeypatch.setenv("RATIONALE_SECRET_KEY", "seen")
     assert env_secret("RATIONALE_SECRET_KEY") == "hidden"
+    monkeypatch.setenv("RATIONALE_SECRET_KEY_FILE", str(tmp_path / "absent"))
+    with pytest.raises(SystemExit, match="No such file"):
+        env_secret("RATIONALE_SECRET_KEY")
 
 
 def test_typed_reads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,9 @@ STAGE = """
 import json, sys, time
 from datetime import timedelta
 from django.utils import timezone
+from runtime import paths
 from governance.demo.applications import applications
+from governance.demo.decisions import decisions
 from governance.demo.registering import register_all
 from governance.keys.issue import issue_key
 from governance.keys.listing import keys
@@ -58,7 +60,10 @@ from governance.registry.use_cases import add_use_case
 from governance.voices import SystemVoice
 
 voice = SystemVoice("test")
-register_all(voice=voice, rows=[row for row in applications() if row.trains])
+rows = list(applications())
+model = register_all(voice=voice, rows=[row for row in rows if row.trains])
+decided = decisions(model, [row for row in rows if not row.trains], now=timezone.now())
+(paths.VAR.parent / "applications.json").write_text(json.dumps(decided))
 for slug in ("alpha", "beta"):
     if not UseCase.objects.filter(slug=slug).exists():
         add_use_case(voice=voice, slug=slug, name=slug, description="", jurisdiction="", adverse_labels=[])
@@ -231,6 +236,13 @@ class World:
     def get(self, path: str, **more: Any) -> Answer:
         return self.ask("GET", f"/api/v1/{path}", **more)
 
+    def applications(self) -> list[dict[str, Any]]:
+        """The demonstration's held-out applications, decided by the staged model; 400 of them."""
+        decided: list[dict[str, Any]] = json.loads(
+            (self.var.parent / "applications.json").read_text()
+        )
+        return decided
+
     # ----------------------------------------------------------------------- what it remembers
 
     @contextmanager
@@ -248,10 +260,8 @@ class World:
         """Rows of everything that recording could touch."""
         tables = ("audit_entry", "audit_entry_body", "audit_claim", "audit_subject")
         with self.database() as connection:
-            return {
-                name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-                for name in tables
-            }  # noqa: S608
+            counts = {name: f"SELECT count(*) FROM {name}" for name in tables}  # noqa: S608
+            return {name: connection.execute(counts[name]).fetchone()[0] for name in tables}
 
     def manage(self, *command: str, within: float = 120.0) -> subprocess.CompletedProcess[str]:
         """A management command beside the running product."""

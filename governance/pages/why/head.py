@@ -1,5 +1,6 @@
 """The head of the page: the strip of facts, the banners, who is told and in which language."""
 
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import get_language_info
@@ -32,7 +33,12 @@ def _outcome(known: Known) -> Fact:
     shown = outcomes.badge(decision.label, decision.adverse)
     detail = {True: "against the person", False: "not against the person", None: ""}
     return Fact(
-        "Outcome", shown.text, detail[decision.adverse], tone=shown.tone, icon=shown.icon, badge=True
+        "Outcome",
+        shown.text,
+        detail[decision.adverse],
+        tone=shown.tone,
+        icon=shown.icon,
+        badge=True,
     )
 
 
@@ -41,7 +47,10 @@ def _score(known: Known) -> Fact:
     against = (
         "" if decision.threshold is None else f"threshold {formats.figure(decision.threshold)}"
     )
-    return Fact("Score", formats.figure(decision.score), against)
+    score = decision.score or 0.0
+    # Beyond 0 to 1 the score is no probability, and has the digits it was given.
+    shown = formats.figure(score) if 0 <= score <= 1 else formats.value(score)
+    return Fact("Score", shown, against)
 
 
 def _model(known: Known) -> Fact:
@@ -52,13 +61,19 @@ def _model(known: Known) -> Fact:
 
 def _record(known: Known) -> Fact:
     proof = known.answer.proof
-    hashed = {"code": proof.leaf_hash, "short": formats.digest(proof.leaf_hash)}
+    placed = proof.leaf_index is not None
+    plain = Fact(
+        "Record",
+        "In the log" if placed else "Accepted",
+        f"leaf {formats.count(proof.leaf_index or 0)}" if placed else "place follows",
+        tone="good" if placed else "info",
+        icon="lock" if placed else "clock",
+        code=proof.leaf_hash,
+        short=formats.digest(proof.leaf_hash),
+    )
     if known.damage:
-        return Fact("Record", "Damaged", tone="bad", icon="shield-x", **hashed)
-    if proof.leaf_index is None:
-        return Fact("Record", "Accepted", "place follows", tone="info", icon="clock", **hashed)
-    leaf = f"leaf {formats.count(proof.leaf_index)}"
-    return Fact("Record", "In the log", leaf, tone="good", icon="lock", **hashed)
+        return replace(plain, value="Damaged", tone="bad", icon="shield-x")
+    return plain
 
 
 def banners(known: Known) -> tuple[Banner, ...]:
@@ -111,10 +126,7 @@ def languages(known: Known) -> tuple[Tab, ...]:
     if len(offered) < 2:
         return ()
     chosen = known.answer.lang if known.answer.lang in offered else offered[0]
-    return tuple(
-        Tab(_language(code), known.url(lang=code), code == chosen)
-        for code in offered
-    )
+    return tuple(Tab(_language(code), known.url(lang=code), code == chosen) for code in offered)
 
 
 def _language(code: str) -> str:

@@ -11,7 +11,8 @@ from governance.why.parts import Why
 @dataclass(frozen=True, slots=True)
 class Known:
     """``specification`` is that of the version's profile, None without one; ``names`` are those of
-    users among the log's actors; ``damage`` is a sentence when the record is not what was sealed."""
+    users among the log's actors; ``damage`` is a sentence when the record is not what was sealed.
+    An address is empty when there is nothing to go to, or the reader may not."""
 
     answer: Why
     path: str
@@ -22,6 +23,7 @@ class Known:
     names: Mapping[str, str]
     damage: str
     verify_url: str
+    model_url: str
 
     @property
     def for_subject(self) -> bool:

@@ -54,7 +54,7 @@ def why_page(known: Known) -> WhyPage:
         subject=decision.subject or "",
         decided=formats.moment(decision.decided_at or decision.recorded_at),
         audiences=head.audiences(known),
-        languages=head.languages(known),
+        languages=head.languages(known) if answer.reasons.items else (),
         banners=head.banners(known),
         facts=head.facts(known),
         pushed=pushed(known),

@@ -71,7 +71,7 @@ def instead(known: Known, part: ExplanationPart) -> State:
             "failed",
             "The explanation failed",
             part.detail,
-            "The decision and its proof are not touched by this. Whoever runs the workers finds the cause in their log.",
+            "The decision and its proof are not touched by this. The workers' own log has the cause.",
         ),
         "erased": State("erased", "Erased", part.detail),
     }
@@ -133,7 +133,9 @@ def _threshold(known: Known, part: ExplanationPart) -> str:
     decision = known.answer.decision
     if part.output_space != "log-odds" or part.probability is None:
         return ""
-    said = f"{formats.figure(part.output)} log-odds is a score of {formats.figure(part.probability)}"
+    said = (
+        f"{formats.figure(part.output)} log-odds is a score of {formats.figure(part.probability)}"
+    )
     if part.threshold is not None and decision.threshold is not None:
         said += f"; the threshold {formats.figure(part.threshold)} is {formats.figure(decision.threshold)}"
     return f"{said}."

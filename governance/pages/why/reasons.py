@@ -60,10 +60,10 @@ def _line(known: Known, reason: Reason) -> ReasonLine:
 
 def _instead(known: Known) -> str:
     state, adverse = known.answer.reasons.state, known.answer.decision.adverse
+    if adverse is False and state != "not_available":
+        return "This outcome is not against the person, so there are no reasons to give."
     if state == "pending":
         return "The reasons follow with the explanation."
-    if state in {"ready", "none"} and adverse is False:
-        return "This outcome is not against the person, so there are no reasons to give."
     if state in {"ready", "none"}:
         return "Nothing in the inputs counted against the person."
     if state in {"refused", "failed"}:

@@ -60,7 +60,8 @@ def timeline(known: Known) -> tuple[Event, ...]:
     told: list[Event] = []
     day = None
     for kind, items in groupby(known.answer.timeline, key=lambda item: item.kind):
-        runs = [list(items)] if kind == "access" else [[item] for item in items]
+        alike = list(items)
+        runs = [alike] if kind == "access" else [[item] for item in alike]
         for run in runs:
             told.append(_event(known, run, new_day=run[0].at.date() != day))
             day = run[-1].at.date()
@@ -73,7 +74,7 @@ def timeline(known: Known) -> tuple[Event, ...]:
 def _event(known: Known, run: list[TimelineItem], *, new_day: bool) -> Event:
     first, last = run[0], run[-1]
     icon, tone = ICONS.get(first.kind, ("", ""))
-    title = first.text if len(run) == 1 else f"{first.text}, {len(run)} notes"
+    title = _title(known, first) if len(run) == 1 else f"{first.text}, {len(run)} notes"
     actors = list(dict.fromkeys(actor(known, item.actor) for item in run if item.actor))
     shown = ", ".join(actors[:2]) + (f" and {len(actors) - 2} more" if len(actors) > 2 else "")
     place = "" if last.leaf_index is None else f"leaf {formats.count(last.leaf_index)}"
@@ -87,6 +88,14 @@ def _event(known: Known, run: list[TimelineItem], *, new_day: bool) -> Event:
         tone=tone,
         icon=icon,
     )
+
+
+def _title(known: Known, item: TimelineItem) -> str:
+    """The line of a refusal is an explanation's line too; it must not read as if there were one."""
+    state = known.answer.explanation.state
+    if item.kind == "explanation" and state in {"refused", "failed"}:
+        return f"Explanation {state}"
+    return item.text
 
 
 def actor(known: Known, name: str) -> str:
@@ -118,7 +127,9 @@ def raws(known: Known) -> tuple[Raw, ...]:
     found = []
     if decision.features:
         lines = tuple(_lines(known, decision.features))
-        found.append(Raw("Features", "What the model saw.", formats.pretty(decision.features), lines))
+        found.append(
+            Raw("Features", "What the model saw.", formats.pretty(decision.features), lines)
+        )
     if decision.inputs and decision.inputs != decision.features:
         found.append(Raw("Inputs", "As received by the caller.", formats.pretty(decision.inputs)))
     if decision.segments:
@@ -135,7 +146,10 @@ def raws(known: Known) -> tuple[Raw, ...]:
 
 def _lines(known: Known, features: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     order = known.specification.names() if known.specification else ()
-    names = [*(name for name in order if name in features), *(n for n in features if n not in order)]
+    names = [
+        *(name for name in order if name in features),
+        *(n for n in features if n not in order),
+    ]
     for name in names:
         feature = known.feature(name)
         yield feature.label, formats.value(features[name], feature.unit)
@@ -144,15 +158,18 @@ def _lines(known: Known, features: Mapping[str, Any]) -> Iterable[tuple[str, str
 def call(known: Known) -> tuple[Fact, ...]:
     """What else is recorded about the call itself."""
     decision = known.answer.decision
+    entry_id = str(decision.entry_id)
     found = [
-        Fact("Entry id", "", code=str(decision.entry_id), short=str(decision.entry_id)),
+        Fact("Entry id", "", code=entry_id, short=formats.digest(entry_id)),
         Fact("Decided", formats.moment(decision.decided_at)),
         Fact("Recorded", formats.moment(decision.recorded_at)),
     ]
     if decision.actor:
         found.append(Fact("Recorded by", actor(known, decision.actor)))
+    if known.model_url:
+        found.append(Fact("Model version", known.answer.model.ref, url=known.model_url))
     if decision.trace_id:
-        found.append(Fact("Trace id", "", code=decision.trace_id, short=decision.trace_id))
+        found.append(Fact("Trace id", decision.trace_id))
     if decision.latency_ms is not None:
         found.append(Fact("Model latency", formats.milliseconds(decision.latency_ms)))
     if decision.probabilities:

@@ -97,7 +97,7 @@ def _shown_once(request: PersonRequest, issued: IssuedKey) -> HttpResponse:
 
 def _form(request: PersonRequest) -> KeyForm:
     homes = registry.use_cases(request.voice, WRITE)
-    allowed = {slug: name for slug, name in ((home.slug, home.name) for home in homes)}
+    allowed = {home.slug: home.name for home in homes}
     models = [row for row in registry.models(request.voice) if row.use_case in allowed]
     acts = [act for act in ACTS if act in KEY_ACTS and _may_give(request.voice, act, allowed)]
     given: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """/log/: how the log stands, and its lines."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -87,7 +88,7 @@ def may_verify(voice: Voice, use_case: str) -> bool:
     return voice.allows(ACT, use_case=use_case) if use_case else voice.use_cases(ACT) is None
 
 
-def _of_poison(voice: Voice, entries: list[PoisonedEntry]) -> dict[UUID, str]:
+def _of_poison(voice: Voice, entries: Sequence[PoisonedEntry]) -> dict[UUID, str]:
     if voice.use_cases(ACT) is not None:
         return {}
     return {entry.entry_id: reverse("log-verify", args=[entry.entry_id]) for entry in entries}

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from audit.door import Conflict, Forbidden, Invalid, NotFound
+from governance.forms import people as forms
 from governance.forms.people import InviteForm, RoleForm
 from governance.forms.refusals import tell
 from governance.models import Role
 from governance.pages.people import WRITE, InvitationPage, people_page, person_page
-from governance.pages.settings import EVERYWHERE, has_some, tabs
+from governance.pages.settings import EVERYWHERE, tabs
 from governance.people import directory
 from governance.people.directory import READ, UserRow
 from governance.people.grant import grant_role
@@ -128,9 +129,7 @@ def new_path(request: PersonRequest, user_id: UUID) -> HttpResponse:
     if not first_time(request):
         messages.info(request, AGAIN)
         return redirect("settings-person", user_id)
-    return _handed_over(
-        request, renew_invitation(voice=request.voice, user=user_id), row.name
-    )
+    return _handed_over(request, renew_invitation(voice=request.voice, user=user_id), row.name)
 
 
 def _done(
@@ -167,5 +166,7 @@ def _person(request: PersonRequest, row: UserRow, form: RoleForm) -> HttpRespons
 
 def _role_form(request: PersonRequest, data: object) -> RoleForm:
     homes = [(home.slug, home.name) for home in registry.use_cases(request.voice, WRITE)]
-    everywhere = [("", EVERYWHERE)] if request.voice.allows(WRITE, use_case="") else []
+    everywhere = (
+        [(forms.EVERYWHERE, EVERYWHERE)] if request.voice.allows(WRITE, use_case="") else []
+    )
     return RoleForm(data, use_cases=[*homes, *everywhere])

@@ -1,84 +1,15 @@
-"""The list of decisions: search, filters, a dense table, and pages by key."""
+"""The list, drawn from a page of decisions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from audit.queries import DecisionFilter, DecisionRow, Page
+from audit.queries import DecisionRow, Page
 from governance.pages import formats, outcomes
+from governance.pages.decisions.asked import URL, Asked
 from governance.pages.pieces import Banner, Cell, Column, Empty, Filter, Option, Row, Table
 from governance.registry.rows import UseCaseRow, VersionRow
-
-URL: Final = "/decisions/"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks for, cleaned; ``since`` and ``until`` are days, both included."""
-
-    q: str = ""
-    use_case: str = ""
-    label: str = ""
-    model: str = ""
-    since: date | None = None
-    until: date | None = None
-    cursor: str = ""
-    problem: str = ""
-
-    @classmethod
-    def of(cls, given: Mapping[str, str]) -> "Asked":
-        """From a query string. A day that is none is left out, and said."""
-        text = {
-            name: given.get(name, "").strip()[:200] for name in ("q", "use_case", "label", "model")
-        }
-        since, until = _day(given.get("since", "")), _day(given.get("until", ""))
-        wrong = [
-            f"“{given[name][:40]}” is not a date; it was left out."
-            for name, found in (("since", since), ("until", until))
-            if given.get(name) and found is None
-        ]
-        return cls(
-            **text,
-            since=since,
-            until=until,
-            cursor=given.get("cursor", ""),
-            problem=" ".join(wrong),
-        )
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(
-            self.q or self.use_case or self.label or self.model or self.since or self.until
-        )
-
-    def filter(self, use_cases: frozenset[str]) -> DecisionFilter:
-        """The same for the log, within ``use_cases``."""
-        return DecisionFilter(
-            use_cases=use_cases & {self.use_case} if self.use_case else use_cases,
-            q=self.q,
-            label=self.label,
-            model_ref=self.model,
-            since=_midnight(self.since) if self.since else None,
-            until=_midnight(self.until + timedelta(days=1)) if self.until else None,
-        )
-
-    def url(self, cursor: str | None) -> str:
-        """The address of another page of the same list; empty when there is none."""
-        if cursor is None:
-            return ""
-        said = {
-            "q": self.q,
-            "use_case": self.use_case,
-            "label": self.label,
-            "model": self.model,
-            "since": self.since.isoformat() if self.since else "",
-            "until": self.until.isoformat() if self.until else "",
-            "cursor": cursor,
-        }
-        return f"{URL}?{urlencode({name: value for name, value in said.items() if value})}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +40,7 @@ def decisions_page(
     profiled: frozenset[str],
 ) -> Decisions:
     """``labels`` are those seen lately; ``explained`` the states of the decisions found."""
-    many_cases = len(cases) > 1
+    columns = _columns(many_cases=len(cases) > 1)
     names = {case.slug: case.name for case in cases}
     adverse = {case.slug: case.adverse_labels for case in cases}
     registered = {version.model_ref for version in versions}
@@ -118,7 +49,8 @@ def decisions_page(
             row,
             state=explained.get(row.entry_id, "pending" if row.model_ref in profiled else "none"),
             adverse=adverse,
-            case=names.get(row.use_case, row.use_case) if many_cases else "",
+            case=names.get(row.use_case, row.use_case),
+            columns=columns,
             registered=row.model_ref in registered,
         )
         for row in found.results
@@ -126,7 +58,7 @@ def decisions_page(
     return Decisions(
         filters=_filters(asked, cases, labels, versions),
         active=asked.narrowed,
-        table=Table("Decisions", _columns(), rows, _empty(asked)),
+        table=Table("Decisions", columns, rows, _empty(asked)),
         pager=_pager(asked, found) if rows else None,
         banner=Banner("warn", "", asked.problem) if asked.problem else None,
         sub="Every decision your roles let you read, newest first. What you open or list here is "
@@ -134,10 +66,11 @@ def decisions_page(
     )
 
 
-def _columns() -> tuple[Column, ...]:
+def _columns(*, many_cases: bool) -> tuple[Column, ...]:
     return (
         Column("Decision"),
         Column("Person"),
+        *([Column("Use case", wide=True)] if many_cases else []),
         Column("Outcome", "badge"),
         Column("Score, threshold", "meter"),
         Column("Model version", wide=True),
@@ -147,27 +80,35 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _row(
-    row: DecisionRow, *, state: str, adverse: outcomes.Adverse, case: str, registered: bool
+    row: DecisionRow,
+    *,
+    state: str,
+    adverse: outcomes.Adverse,
+    case: str,
+    columns: Sequence[Column],
+    registered: bool,
 ) -> Row:
     shown = outcomes.badge(row.label, outcomes.is_adverse(row.label, row.use_case, adverse))
     score = outcomes.score_cell(row.score, row.threshold)
     person = row.subject_ref
     violations = row.violations or (() if registered else ("version_unknown",))
+    home = [Cell(case)] if any(column.label == "Use case" for column in columns) else []
     cells = (
-        Cell(row.decision_id, url=f"{URL}{row.entry_id}", detail=case, title=str(row.entry_id)),
+        Cell(row.decision_id, url=f"{URL}{row.entry_id}", title=str(row.entry_id)),
         Cell(
             person or "not named",
             url=f"{URL}?{urlencode({'q': person})}" if person else "",
             tone="" if person else "neutral",
             title=f"All decisions about {person}" if person else "",
         ),
+        *home,
         Cell(shown.text, tone=shown.tone, icon=shown.icon),
         score,
         Cell(row.model_ref, detail=outcomes.violations(violations)),
         Cell(formats.brief(row.decided_at), title=formats.moment(row.decided_at)),
         outcomes.explained_cell(state),
     )
-    return Row(tuple(_of(cell, column) for cell, column in zip(cells, _columns(), strict=True)))
+    return Row(tuple(_of(cell, column) for cell, column in zip(cells, columns, strict=True)))
 
 
 def _of(cell: Cell, column: Column) -> Cell:
@@ -241,16 +182,3 @@ def _select(name: str, label: str, chosen: str, options: Sequence[tuple[str, str
             *(Option(value, text, value == chosen) for value, text in known),
         ),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    # The day after the last one Python knows would be an error, not a question.
-    return found if found.year < 9999 else None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

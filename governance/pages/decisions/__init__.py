@@ -1,0 +1,1 @@
+"""The list of decisions: search, filters, a dense table, and pages by key."""

@@ -1,0 +1,1 @@
+"""The overview: what a person answerable for decisions wants to see first."""
