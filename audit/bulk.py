@@ -89,7 +89,7 @@ def judge(lines: Iterable[bytes], item: Callable[[int, bytes], Item]) -> Judged:
 
 
 Drafter = Callable[[Sequence[Item], Sequence[UUID]], list[Draft]]
-"""Items as drafts under the ids given; holds their subjects until the transaction ends."""
+"""Items as drafts under the ids given, then any further lines; holds the subjects of all."""
 
 
 def settle(
@@ -160,7 +160,7 @@ def _record(judged: Judged, drafts: Drafter, on_error: OnError, *, look: bool) -
         # circle.
         drafted = drafts(new, ids)
         claims.take_many([(item.claim, id_) for item, id_ in zip(new, ids, strict=True)])
-        entries = dict(zip(ids, log.append_held(drafted), strict=True))
+        entries = dict(zip(ids, log.append_held(drafted), strict=False))
         entries |= log.find(entry for entry in sorting.entry_of.values() if entry not in entries)
     # Only now, after the commit, is anything promised.
     first_lines = {item.line for item in new}

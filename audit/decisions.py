@@ -112,11 +112,10 @@ def record(*, voice: Voice, raw: bytes) -> Recorded:
     """
     said = read(raw, DecisionIn)
     violations = _Admissions(voice).of(said)
-    keys = key_store()
-    claim = claims.of_decision(said.use_case, said.id, raw, keys)
+    claim = claims.of_decision(said.use_case, said.id, raw, key_store())
     repeated = False
     try:
-        entry = _append(voice.actor, said, raw, claim, keys)
+        entry = _append_marked(voice.actor, said, raw, claim, violations)
     except ClaimTaken as found:
         entry, repeated = repeat_of(claim, found.taken), True
     return Recorded(said.id, entry, repeated, violations, receipts.accepted(entry))
@@ -194,6 +193,7 @@ def _index(said: DecisionIn, keys: KeyStore) -> bytes | None:
 
 def _append(actor: str, said: DecisionIn, raw: bytes, claim: Claim, keys: KeyStore) -> Appended:
     """Write under a remembered subject, or as if it were new; correct the guess if it is wrong."""
+    keys = key_store()
     index = _index(said, keys)
     key = subjects.remembered(index) if index else None
     for _ in range(_ATTEMPTS):
@@ -224,7 +224,7 @@ def _append(actor: str, said: DecisionIn, raw: bytes, claim: Claim, keys: KeySto
 
 def _drafts(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Draft]:
     keys = subjects.for_people([(item.about.use_case, item.about.ref_index) for item in items])
-    return [
+    drafts = [
         Draft(
             kind="decision",
             use_case=item.about.use_case,
@@ -237,3 +237,9 @@ def _drafts(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Draf
         )
         for item, key, entry_id in zip(items, keys, ids, strict=True)
     ]
+    marks = [
+        _mark(entry_id, item.about.use_case, item.about.model_ref, item.violations)
+        for item, entry_id in zip(items, ids, strict=True)
+        if item.violations
+    ]
+    return drafts + marks

@@ -64,7 +64,7 @@ def leadership(stop: Event) -> Iterator[Leader | None]:
 def lead_this_transaction(cursor: CursorWrapper) -> bool:
     """Whether nobody else leads; if so, this transaction does until it ends."""
     cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEQUENCER])
-    return cursor.fetchone() == (True,)
+    return bool(cursor.fetchone() == (True,))
 
 
 def _try(session: psycopg.Connection[Any]) -> bool:

@@ -8,7 +8,6 @@ from typing import IO, Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.http.request import UnreadablePostError
 from rest_framework.parsers import BaseParser
 
 from audit.canonical import NotStrict, strict_loads
@@ -103,7 +102,7 @@ def _blocks(stream: Any) -> Iterator[bytes]:
     try:
         while block := stream.read(_BLOCK):
             yield block
-    except UnreadablePostError as error:
+    except OSError as error:  # Django's UnreadablePostError is one
         raise Malformed("The body broke off.") from error
 
 

@@ -53,14 +53,17 @@ class Sequencer:
         self._edge: Frontier | None = None
         self._settled: Settled | None = None
 
-    def step(self, limit: int = LIMIT) -> Step:
+    def step(self, limit: int = LIMIT, *, unless_led: bool = False) -> Step:
         """Give places to at most ``limit`` entries, in one transaction.
 
+        With ``unless_led`` it leaves them to whoever holds the leader's lock, if somebody does.
         Raises TreeFault, and changes nothing, when what is stored contradicts itself. A crash
         before the commit leaves the tree as it was, and the entries to the next step of whichever
         process.
         """
         with transaction.atomic(), connection.cursor() as cursor:
+            if unless_led and not locks.lead_this_transaction(cursor):
+                return Step(0, tree.state().size)
             _settings_of_the_step(cursor)
             # The fence: whoever else believes to lead waits here, and then reads our new state.
             state = tree.state(lock=True)
@@ -103,10 +106,7 @@ def sequence_once(limit: int = LIMIT) -> Step:
     place given now would contradict one that the outside world has seen.
     """
     publisher.check()
-    with transaction.atomic(), connection.cursor() as cursor:
-        if locks.lead_this_transaction(cursor):
-            return _one_shot.step(limit)
-    return Step(0, tree.state().size)
+    return _one_shot.step(limit, unless_led=True)
 
 
 def catch_up(limit: int = LIMIT) -> Step:

@@ -224,7 +224,9 @@ def _read(first: int, end: int) -> list[Row]:
         return [
             Row(
                 int.from_bytes(value(row, 0) or b""),
-                *(value(row, column) for column in range(1, 8)),
+                value(row, 1) or b"",
+                value(row, 2) or b"",
+                *(value(row, column) for column in range(3, 8)),
             )
             for row in range(result.ntuples)
         ]

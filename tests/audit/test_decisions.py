@@ -123,12 +123,24 @@ def test_one_person_has_one_subject_however_they_come() -> None:
 
 
 @pytest.mark.django_db
-def test_violations_are_told_and_refuse_nothing() -> None:
+def test_violations_refuse_nothing_and_are_marked_by_a_line_of_their_own() -> None:
     voice = PlainVoice(violations={"credit-risk@1.0.0": ("version_retired",)})
-    done = record(voice=voice, raw=raw(decision()))
-    assert done.violations == ("version_retired",)
-    again = record_many(voice=voice, lines=[raw(decision(id="b"))], on_error="fail")
-    assert again.receipts[0].violations == ("version_retired",)
+    body = raw(decision())
+    done = record(voice=voice, raw=body)
+    again = record(voice=voice, raw=body)
+    many = record_many(voice=voice, lines=[body, raw(decision(id="b"))], on_error="fail")
+    assert done.violations == again.violations == ("version_retired",)
+    assert [line.violations for line in many.receipts] == [("version_retired",)] * 2
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.header, b.body FROM audit_entry e JOIN audit_entry_body b USING (id)"
+            " WHERE convert_from(e.header, 'UTF8')::jsonb->>'kind' = 'alert' ORDER BY id"
+        )
+        marks = [(header.parse(bytes(head)), json.loads(bytes(said))) for head, said in cursor]
+    assert [(mark.ref, mark.actor, mark.model_ref, said) for mark, said in marks] == [
+        (entry, "system:door", "credit-risk@1.0.0", {"violations": ["version_retired"]})
+        for entry in (done.entry.id, many.receipts[1].entry.id)
+    ]
 
 
 @pytest.mark.django_db

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
-from django.http.request import UnreadablePostError
 from rest_framework.test import APIRequestFactory
 
 from audit.door import LengthRequired, Malformed, Problem, TooLarge, Unsupported
@@ -100,12 +99,13 @@ def test_a_body_that_breaks_off_is_told(told: int) -> None:
         read(bytes(10), told)
 
 
-def test_a_broken_wire_is_told() -> None:
-    broken = request(Wire(bytes(10), broken=True), 20)
-    with pytest.raises(UnreadablePostError):
-        broken.read()
+@pytest.mark.parametrize(
+    "meta", [{}, {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}]
+)
+def test_a_broken_wire_is_told(meta: dict[str, Any]) -> None:
+    broken = request(Wire(bytes(10), broken=True), None if meta else 20, **meta)
     with pytest.raises(Malformed, match="broke off"):
-        read_body(request(Wire(bytes(10), broken=True), 20), types=JSON, limit=LIMIT)
+        read_body(broken, types=JSON, limit=LIMIT)
 
 
 @pytest.mark.parametrize(

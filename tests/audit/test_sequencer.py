@@ -329,6 +329,7 @@ def test_while_another_leads_a_heartbeat_leaves_the_work_to_it(fresh_db: str) ->
     with psycopg.connect(fresh_db, autocommit=True) as leader:
         leader.execute("SELECT pg_advisory_lock(%s)", [sequencer.locks.SEQUENCER])
         assert sequencer.sequence_once() == Step(0, 0)
+        leader.execute("SELECT pg_advisory_unlock(%s)", [sequencer.locks.SEQUENCER])
     assert sequencer.sequence_once() == Step(3, 3)
 
 

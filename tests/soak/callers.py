@@ -97,6 +97,7 @@ class Callers:
             answer = self._until_answered(path, b"\n".join(lines), kind)
             if answer:
                 self._keep(bulk_receipts(answer.json))
+            self.stop.wait(0.25)
 
     def _bodies(self, name: str) -> Iterator[tuple[str, bytes]]:
         number = 0

@@ -138,7 +138,7 @@ class Evidence:
                 elif 0 < size < latest.size:
                     asked = self.world.get(f"log/proofs/consistency?from={size}&to={latest.size}")
                     proof = [bytes.fromhex(one) for one in asked.json["hashes"]]
-                    check_consistency(size, latest.size, seen.root, latest.root, proof)
+                    check_consistency(size, latest.size, proof, seen.root, latest.root)
             except (NoteError, ProofError) as error:
                 yield f"the checkpoint of {size} leaves: {error}"
 

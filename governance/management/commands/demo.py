@@ -65,12 +65,12 @@ class Command(BaseCommand):
         held_out = [row for row in rows if not row.trains]
         sent = play(client, paths.run() / "demo-decisions.ndjson", model, held_out)
         if smoke:
-            self.check(client, sent)
+            self.examine(client, sent)
             return
         self.tell(client.base, people, sent)
         supervisor.wait()
 
-    def check(self, client: Client, sent: list[dict[str, Any]]) -> None:
+    def examine(self, client: Client, sent: list[dict[str, Any]]) -> None:
         try:
             for title, check in checks(client, sent):
                 check()

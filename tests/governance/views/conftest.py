@@ -1,5 +1,38 @@
 """The pages' tests look at the world of tests/factories.py."""
 
-from tests.factories import built_world, world
+from typing import Any
 
-__all__ = ["built_world", "world"]
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from governance.pages.pieces import Table
+from tests.factories import World, built_world, world
+
+__all__ = ["built_world", "cells", "noted", "said", "world"]
+
+
+@pytest.fixture(autouse=True)
+def as_served(settings: Settings) -> None:
+    """Nobody looks for static files on disk, so no warning that there are none."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+def said(world: World, who: str, path: str) -> Any:
+    """The finished values of a page, as its template got them."""
+    answer = world.client(who).get(path)
+    assert answer.status_code == 200, answer.status_code
+    return answer.context["page"]
+
+
+def cells(table: Table) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def noted() -> list[tuple[str, str, str]]:
+    """Accesses noted and not yet folded into the log: actor, purpose, entry."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT actor, purpose, entry_id::text FROM audit_pending_access ORDER BY 1, 2, 3"
+        )
+        return cursor.fetchall()

@@ -1,0 +1,119 @@
+"""Schemathesis attacks every operation of the schema: nothing may break, and no answer may surprise.
+
+The service runs in this process, before a database in which commits are real. The seed is fixed and
+the examples are few, so that a failure today is a failure tomorrow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import schemathesis
+from django.db import connection
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+
+from audit import decisions, projections, sequencer
+from governance.keys import lookup
+from governance.keys.issue import KEY_ACTS, issue_key
+from governance.registry import admission
+from governance.registry.model import add_model
+from governance.registry.use_cases import add_use_case
+from governance.registry.versions import add_version
+from governance.voices import SystemVoice
+from governance.wsgi import application
+
+SEED = 20261122
+EXAMPLES = 6
+SECONDS = 55
+CONFIG: dict[str, Any] = {
+    "seed": SEED,
+    "max-time": SECONDS,
+    "cache": {"enabled": False},
+    "workers": 1,
+    "continue-on-failure": True,
+    "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
+    "phases": {"stateful": {"enabled": False}},
+    "checks": {
+        # A type cannot say that a use case is registered, that a clock is not far off, or that an
+        # id is free: a body of the right form may be refused for what it says.
+        "positive_data_acceptance": {
+            "expected-statuses": ["2xx", "401", "403", "404", "409", "410", "422"]
+        },
+    },
+}
+
+
+@pytest.fixture
+def key(fresh_db: str) -> Iterator[str]:
+    """A key with every act a key can carry, in an installation that has something to show."""
+    lookup._known.clear()
+    admission._known.clear()
+    system = SystemVoice("tests")
+    add_use_case(voice=system, slug="consumer-credit", name="Credit", adverse_labels=["deny"])
+    add_model(voice=system, use_case="consumer-credit", slug="credit-risk", name="Credit risk")
+    add_version(voice=system, model="credit-risk", number="1.0.0", artefact_digest="5c" * 32)
+    issued = issue_key(
+        voice=system, name="attacker", use_cases=["consumer-credit"], acts=sorted(KEY_ACTS)
+    )
+    for number in range(3):
+        decisions.record(voice=system, raw=body(number))
+    sequencer.catch_up()
+    projections.catch_up()
+    yield issued.text
+    connection.close()
+
+
+def body(number: int) -> bytes:
+    return json.dumps(
+        {
+            "id": f"app-{number}",
+            "use_case": "consumer-credit",
+            "model": "credit-risk",
+            "version": "1.0.0",
+            "decided_at": datetime.now(UTC).isoformat(),
+            "subject": f"cust-{number}",
+            "features": {"duration_months": 24},
+            "output": {"label": "deny", "score": 0.6},
+        }
+    ).encode()
+
+
+def failures(key: str) -> list[str]:
+    """What Schemathesis found, each with the request that shows it."""
+    schema = schemathesis.openapi.from_wsgi(
+        "/api/schema/?format=json", application, config=SchemathesisConfig.from_dict(CONFIG)
+    )
+    schema.config.update(headers={"Authorization": f"Bearer {key}"})
+    found: list[str] = []
+    tested: set[str] = set()
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.NonFatalError):
+            found.append(f"{event.label}: {event.value}")
+        elif isinstance(event, events.FatalError):
+            found.append(str(event.exception))
+        elif isinstance(event, events.ScenarioFinished):
+            tested.add(event.label or "")
+            found += told(event)
+    missing = {operation.ok().label for operation in schema.get_all_operations()} - tested
+    return sorted(set(found)) + [f"not tested: {label}" for label in sorted(missing)]
+
+
+def told(event: events.ScenarioFinished) -> list[str]:
+    if event.status not in {Status.FAILURE, Status.ERROR}:
+        return []
+    return [
+        f"{check.name}: {event.label}: {check.failure_info.failure.title}: "
+        f"{check.failure_info.failure.message[:300]}\n    {check.failure_info.code_sample[:1500]}"
+        for checks in event.recorder.checks.values()
+        for check in checks
+        if check.failure_info is not None
+    ]
+
+
+def test_the_schema_holds_under_attack(key: str) -> None:
+    assert failures(key) == []
