@@ -6,7 +6,7 @@ nothing and does nothing twice. Nobody is told that there is work: followers loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,19 +23,11 @@ from django.db import (
 )
 
 from audit import poison
-from audit.binary import rows
-from audit.header import Header, HeaderError, parse
 from audit.keys import KeyFault
+from audit.leaves import Leaf, LoggedEntry, entries_at, leaves_from
 from audit.poison import Unfit
 
-
-@dataclass(frozen=True, slots=True)
-class LoggedEntry:
-    """A line of the log with its place in the tree."""
-
-    leaf_index: int
-    id: UUID
-    header: Header
+__all__ = ["Halt", "LoggedEntry", "PlaceState", "advance", "again", "all_places", "hold", "lag"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +45,8 @@ class Halt(Exception):
     """Nothing can be handled now: the place stays, and nothing becomes poison. Handlers may raise it."""
 
 
-_Leaf = tuple[int, UUID]
 Handle = Callable[[list[LoggedEntry]], None]
-Undo = Callable[[Sequence[_Leaf]], None]
+Undo = Callable[[Sequence[Leaf]], None]
 
 TOO_MANY: Final = 50  # failures in one run, with no success: the handler is broken, not the entries
 
@@ -74,26 +65,26 @@ def advance(name: str, limit: int, handle: Handle) -> int:
     """
     with transaction.atomic():
         first = _take(name)
-        leaves = [] if first is None else _leaves_from(first, limit)
+        leaves = [] if first is None else leaves_from(first, limit)
         if leaves:
             _handle(name, leaves, handle)
             # A crash before this commit undoes the handler's work together with the move.
-            _move(name, leaves[-1][0] + 1)
+            _move(name, leaves[-1].index + 1)
     return len(leaves)
 
 
 def again(name: str, first: int, limit: int, handle: Handle, *, undo: Undo) -> int:
     """Hand entries the follower has already passed to ``handle`` once more; the place stays.
 
-    First ``undo`` takes away what they left behind, given their (leaf index, entry id) in order.
+    First ``undo`` takes away what they left behind, given their leaves in order.
     Poison among them that can now be handled is poison no longer. Waits for a batch under way.
     Returns how many were passed: at most ``limit``, 0 when the place is reached.
     """
     with hold(name) as place:
-        leaves = _leaves_from(first, min(limit, max(0, place - first)))
+        leaves = leaves_from(first, min(limit, max(0, place - first)))
         if leaves:
             undo(leaves)
-            poison.forget(name, leaves[0][0], leaves[-1][0])
+            poison.forget(name, leaves[0].index, leaves[-1].index)
             _handle(name, leaves, handle)
     return len(leaves)
 
@@ -146,17 +137,6 @@ def _take(name: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _leaves_from(first: int, limit: int) -> list[_Leaf]:
-    # Leaves are committed together with the tree's size, so what is read here is below it.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT leaf_index, entry_id FROM audit_entry_leaf "
-            "WHERE leaf_index >= %s AND leaf_index < %s ORDER BY leaf_index",
-            [first, first + limit],
-        )
-        return list(cursor.fetchall())
-
-
 def _move(name: str, next_index: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -165,33 +145,16 @@ def _move(name: str, next_index: int) -> None:
         )
 
 
-def _handle(name: str, leaves: Sequence[_Leaf], handle: Handle) -> None:
+def _handle(name: str, leaves: Sequence[Leaf], handle: Handle) -> None:
     batch = _Batch(name, handle)
-    headers = _headers([entry_id for _, entry_id in leaves])
     entries = []
-    for leaf_index, entry_id in leaves:
-        try:
-            entries.append(LoggedEntry(leaf_index, entry_id, _read(headers.get(entry_id))))
-        except (Unfit, HeaderError) as error:
-            batch.step_over((leaf_index, entry_id), error)
+    for leaf, entry in zip(leaves, entries_at(leaves), strict=True):
+        if isinstance(entry, Unfit):
+            batch.step_over(leaf.index, leaf.entry_id, entry)
+        else:
+            entries.append(entry)
     if entries:
         batch.attempt(entries)
-
-
-def _headers(ids: Collection[UUID]) -> dict[UUID, bytes]:
-    # The bounds prune partitions: ids of neighbouring leaves lie close together in time.
-    return dict(
-        rows(
-            "SELECT id, header FROM audit_entry WHERE id = ANY(%b) AND id BETWEEN %b AND %b",
-            [list(ids), min(ids), max(ids)],
-        )
-    )
-
-
-def _read(header: bytes | None) -> Header:
-    if header is None:
-        raise Unfit("The entry of this leaf is gone from the database.")
-    return parse(header)
 
 
 class _Batch:
@@ -217,15 +180,15 @@ class _Batch:
 
     def _split(self, entries: list[LoggedEntry], error: Exception) -> None:
         if len(entries) == 1:
-            self.step_over((entries[0].leaf_index, entries[0].id), error)
+            self.step_over(entries[0].leaf_index, entries[0].id, error)
             return
         half = len(entries) // 2
         self.attempt(entries[:half])
         self.attempt(entries[half:])
 
-    def step_over(self, leaf: _Leaf, error: Exception) -> None:
+    def step_over(self, leaf_index: int, entry_id: UUID, error: Exception) -> None:
         self._poisoned += 1
         if self._poisoned == TOO_MANY and not self._handled:
             said = poison.describe(error)
             raise Halt(f"{self._name} fails at every entry, so the fault is not theirs: {said}")
-        poison.note(self._name, *leaf, error)
+        poison.note(self._name, leaf_index, entry_id, error)

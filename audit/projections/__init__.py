@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from audit import places
-from audit.places import LoggedEntry
+from audit.leaves import LoggedEntry
 from audit.projections import tables
 from audit.projections.readings import read
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from audit.header import Header
-from audit.places import LoggedEntry
+from audit.leaves import LoggedEntry
 from audit.poison import Unfit
 from audit.queries.content import Body, open_bodies
 

@@ -7,6 +7,7 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 from audit.binary import execute
+from audit.leaves import Leaf
 from audit.projections.readings import Rows, columns
 
 TABLES: Final = ("audit_decision", "audit_outcome", "audit_mention", "audit_daily")
@@ -79,9 +80,9 @@ def forget(subjects: Sequence[UUID]) -> None:
     execute("DELETE FROM audit_daily WHERE decisions = 0", [])
 
 
-def clear(leaves: Sequence[tuple[int, UUID]]) -> None:
+def clear(leaves: Sequence[Leaf]) -> None:
     """Take away what the entries of these leaves, which follow each other, have in the read models."""
     for statement in _CLEAR:
-        execute(statement, [[entry_id for _, entry_id in leaves]])
-    first, last = leaves[0][0], leaves[-1][0]
-    execute("DELETE FROM audit_mention WHERE leaf_index BETWEEN %b AND %b", [first, last])
+        execute(statement, [[leaf.entry_id for leaf in leaves]])
+    bounds = [leaves[0].index, leaves[-1].index]
+    execute("DELETE FROM audit_mention WHERE leaf_index BETWEEN %b AND %b", bounds)

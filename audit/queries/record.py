@@ -13,7 +13,7 @@ from django.db import connection
 
 from audit import claims
 from audit.binary import rows
-from audit.header import Header, parse
+from audit.header import Header, HeaderError, parse
 from audit.queries.content import Body, open_bodies, open_stored
 
 _ENTRY: Final = """
@@ -100,7 +100,8 @@ def decision(*, key: str, use_cases: Collection[str]) -> DecisionRecord | None:
 def payloads(entry_ids: Sequence[UUID]) -> list[Payload]:
     """Inputs, features and output of these decisions, in the order asked, in three queries.
 
-    Ids of no decision are left out. A payload that is erased or damaged says so and is empty.
+    Ids of no decision are left out, and so is one whose header was changed (verifylog names it). A
+    payload that is erased or damaged says so and is empty.
     """
     if not entry_ids:
         return []
@@ -164,8 +165,15 @@ def _headers(ids: Sequence[UUID]) -> dict[UUID, Header]:
         "SELECT header FROM audit_entry WHERE id = ANY(%b) AND id BETWEEN %b AND %b",
         [list(ids), min(ids), max(ids)],
     )
-    headers = [parse(header) for (header,) in found]
-    return {header.id: header for header in headers if header.kind == "decision"}
+    headers = [_readable(raw) for (raw,) in found]
+    return {header.id: header for header in headers if header and header.kind == "decision"}
+
+
+def _readable(raw: bytes) -> Header | None:
+    try:
+        return parse(raw)
+    except HeaderError:
+        return None  # one changed header must not keep the others of a batch from being explained
 
 
 def _payload(header: Header, body: Body) -> Payload:

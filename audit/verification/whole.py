@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -12,14 +13,14 @@ from django.conf import settings
 from django.db import connection
 
 from audit.checkpoints import CheckpointStore, checkpoint_store
-from audit.verification import content, facts, leftovers, tiles
+from audit.verification import facts, leftovers, tiles
 from audit.verification.accumulator import Accumulator
+from audit.verification.batches import Batch, in_order
 from audit.verification.facts import Counted
 from audit.verification.findings import Finding, Findings, finding
 from audit.verification.known import Agreement, Walk, head_of
 from audit.verification.report import Report
 
-BATCH: Final = 2048
 FORMAT: Final = 1
 
 
@@ -67,8 +68,10 @@ class Verification:
         """How many were looked at."""
         return self._tree.size
 
-    def run(self, progress: Callable[[int], bool], until: int | None = None) -> Report:
-        """Look at the leaves up to ``until``, or all.
+    def run(
+        self, progress: Callable[[int], bool], *, until: int | None = None, jobs: int = 1
+    ) -> Report:
+        """Look at the leaves up to ``until``, or all, by ``jobs`` processes.
 
         ``progress`` is told the length of each batch when it is done; False from it ends the run.
         """
@@ -76,25 +79,25 @@ class Verification:
         end = self.size if until is None else min(until, self.size)
         walk = Walk(self.position if self.position else -1, self._store)
         self._judge(walk)
-        while self.position < end:
-            before = self.position
-            self._batch(min(end, before + BATCH), walk)
-            if not progress(self.position - before):
-                break
+        with closing(in_order(self.position, end, jobs)) as batches:
+            for batch in batches:
+                self._count(batch)
+                self._build(batch, walk)
+                if not progress(batch.end - batch.first):
+                    break
         return self._report(time.monotonic() - begun)
 
-    def _batch(self, stop: int, walk: Walk) -> None:
-        first = self.position
-        stored = tiles.LeafTiles(first, stop)
-        checked = content.check(first, stop, stored.hash)
-        self._findings.extend(checked.findings)
-        self._verified += checked.verified
-        self._erased += checked.erased
-        self._erasures.update(checked.erasures)
-        hashes = stored.settle(first, checked.hashes)
-        whole = []
+    def _count(self, batch: Batch) -> None:
+        self._findings.extend(batch.findings)
+        self._verified += batch.verified
+        self._erased += batch.erased
+        self._erasures.update(batch.erasures)
+
+    def _build(self, batch: Batch, walk: Walk) -> None:
+        """Extend the tree, stopping wherever a checkpoint says what the root must be."""
+        hashes, whole = batch.leaf_hashes(), []
         while hashes:
-            cut = int(min(walk.size, stop)) - self.position
+            cut = int(min(walk.size, batch.end)) - self.position
             whole += self._tree.add(hashes[:cut])
             hashes = hashes[cut:]
             self._judge(walk)

@@ -29,12 +29,19 @@ class KeyForm(forms.Form):
     name = forms.CharField(
         max_length=120,
         label="Name",
+        error_messages={"required": "Give the key a name."},
         help_text="Which application speaks with it, such as “Loan origination, production”.",
     )
     use_cases = forms.MultipleChoiceField(
-        widget=forms.CheckboxSelectMultiple, label="In which use cases"
+        widget=forms.CheckboxSelectMultiple,
+        label="In which use cases",
+        error_messages={"required": "Choose at least one use case."},
     )
-    acts = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="What it may do")
+    acts = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        label="What it may do",
+        error_messages={"required": "Choose at least one act."},
+    )
     models = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -45,6 +52,7 @@ class KeyForm(forms.Form):
         required=False,
         label="Last day",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Give a date, such as 2027-01-31."},
         help_text="In UTC. Empty: the key speaks until somebody revokes it.",
     )
 

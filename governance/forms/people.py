@@ -12,10 +12,16 @@ EVERYWHERE: Final = "*"
 
 
 class InviteForm(forms.Form):
-    name = forms.CharField(max_length=120, label="Name", help_text="As colleagues know them.")
+    name = forms.CharField(
+        max_length=120,
+        label="Name",
+        error_messages={"required": "Give a name."},
+        help_text="As colleagues know them.",
+    )
     email = forms.CharField(
         max_length=254,
         label="E-mail address",
+        error_messages={"required": "Give an e-mail address."},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text="They sign in with it. Nothing is sent there.",
     )
@@ -25,11 +31,12 @@ class RoleForm(forms.Form):
     """``use_cases`` are those in which the asker may give roles; EVERYWHERE stands for all of them."""
 
     role = forms.ChoiceField(choices=Role.choices, label="Role")
-    use_case = forms.ChoiceField(label="In")
+    use_case = forms.ChoiceField(label="In", error_messages={"required": "Say where."})
     until = forms.DateField(
         required=False,
         label="Last day",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Give a date, such as 2027-01-31."},
         help_text="In UTC. Empty: until it is taken away. An examiner's role always ends.",
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from audit import queries as log
@@ -41,7 +41,8 @@ def explained(request: PersonRequest, entry_id: UUID) -> HttpResponse:
     Nothing personal is read until then, so no access is noted every two seconds.
     """
     if not is_fragment(request):
-        return why(request, str(entry_id))  # type: ignore[return-value]
+        query = request.META.get("QUERY_STRING", "")
+        return redirect(f"{reverse('why', args=[str(entry_id)])}?{query}")
     if standing([entry_id]).get(entry_id, "pending") == "pending":
         return HttpResponse(status=204)
     answer = render(request, "why/answer.html", {"page": _drawn(request, str(entry_id))})

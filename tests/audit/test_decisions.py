@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from audit import decisions, header, log, merkle, receipts, subjects
+from audit import claims, header, log, merkle, receipts, subjects
 from audit.claims import Claim
 from audit.decisions import Recorded, record, record_many
 from audit.door import Conflict, Forbidden, Invalid, Malformed
@@ -61,7 +62,7 @@ def test_what_was_said_is_kept_byte_for_byte() -> None:
     assert stored(done.entry.id) == body
     assert (said.kind, said.use_case, said.actor) == ("decision", "consumer-credit", "key:test")
     assert said.model_ref == "credit-risk@1.0.0"
-    decided_at = decisions.datetime.fromisoformat(json.loads(body)["decided_at"])
+    decided_at = datetime.fromisoformat(json.loads(body)["decided_at"])
     assert said.occurred_at == header.rfc3339(decided_at)
 
 
@@ -450,7 +451,7 @@ def test_a_backend_killed_under_a_bulk_leaves_nothing_of_it(fresh_db: str, clust
 
 def test_ids_recorded_by_claims_are_found_by_name(fresh_db: str) -> None:
     done = record(voice=VOICE, raw=raw(decision()))
-    key = decisions.claims.decision_key("consumer-credit", "app-1")
-    claim = decisions.claims.of_decision("consumer-credit", "app-1", b"{}", key_store())
-    assert decisions.claims.find([key])[key].entry_id == done.entry.id
+    key = claims.decision_key("consumer-credit", "app-1")
+    claim = claims.of_decision("consumer-credit", "app-1", b"{}", key_store())
+    assert claims.find([key])[key].entry_id == done.entry.id
     assert claim == Claim(key, claim.digest)

@@ -135,7 +135,7 @@ def test_a_statement_is_an_object(body: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "pointer", "code"),
     [
-        (b'{"id":"a"', "", "malformed"),
+        (b'{"id":"a"', "/id", "malformed"),
         (b"", "", "malformed"),
         (b'{"inputs":{"x":NaN}}', "/inputs/x", "number_range"),
         (b'{"inputs":{"x":1e999}}', "/inputs/x", "number_range"),

@@ -244,7 +244,10 @@ def test_a_rebuild_restores_any_spoiled_row(settled, spoiled):
 
 
 @limits(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(spoiled=st.lists(st.sampled_from(SPOILS), max_size=6), size=st.sampled_from([1, 3, 1000]))
+@given(
+    spoiled=st.lists(st.sampled_from(SPOILS), max_size=6, unique=True),
+    size=st.sampled_from([1, 3, 1000]),
+)
 def test_a_rebuild_restores_any_mixture_in_any_batches(settled, monkeypatch, spoiled, size):
     monkeypatch.setattr(projections, "BATCH", size)
     before = projections.fingerprint()

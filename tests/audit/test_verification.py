@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from audit import merkle, publisher
 from audit.sequencer import Sequencer
-from audit.verification import CannotResume, Report, Verification, whole
+from audit.verification import CannotResume, Report, Verification, batches
 from audit.verification.accumulator import Accumulator
 from audit.verification.findings import KEPT, Findings, finding
 from tests.audit.ledger import decide_some, destroy_key, subject_of
@@ -39,7 +39,7 @@ def verify(**options: Any) -> Report:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whole, "BATCH", 64)
+    monkeypatch.setattr(batches, "BATCH", 64)
 
 
 def verifylog(*arguments: object) -> tuple[int, str]:
@@ -190,6 +190,26 @@ def test_each_checkpoint_is_judged_wherever_the_batches_end(
     assert report.checkpoints.sentence.startswith("7 of 7 checkpoints")
 
 
+def test_several_processes_see_the_same_as_one(
+    fresh_db: str, cluster: Any, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "WORTH_FORKING", 100)
+    destroy_key(subject_of(decide_some(5)[2]))
+    for count in (94, 250, 300):
+        grow(count)
+    with ruler_of(fresh_db, cluster) as ruler:
+        ruler.execute(
+            "UPDATE audit_entry SET recorded_at = recorded_at - interval '1 day' WHERE id IN "
+            "(SELECT entry_id FROM audit_entry_leaf WHERE leaf_index IN (10, 63, 64, 650 - 20))"
+        )
+    alone = verify()
+    together = Verification().run(on, jobs=3)
+    assert together.findings == alone.findings
+    assert together.facts == alone.facts
+    assert sum(together.counts.values()) == 4
+    assert Verification().run(lambda leaves: False, jobs=3).checked == 64
+
+
 # ------------------------------------------------------------------------------- partial, resumed
 
 
@@ -306,13 +326,13 @@ def test_a_signal_ends_it_between_batches_and_the_file_remains(
 ) -> None:
     grow(200)
     file = tmp_path / "resume.json"
-    batch = Verification._batch
+    count = Verification._count
 
-    def interrupted(self: Verification, *arguments: Any) -> None:
-        batch(self, *arguments)
+    def interrupted(self: Verification, batch: batches.Batch) -> None:
+        count(self, batch)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(Verification, "_batch", interrupted)
+    monkeypatch.setattr(Verification, "_count", interrupted)
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     assert verifylog("--resume", file)[0] == 3
     assert json.loads(file.read_text())["tree"]["size"] == 64

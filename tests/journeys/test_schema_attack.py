@@ -1,23 +1,26 @@
 """Schemathesis attacks every operation of the schema: nothing may break, and no answer may surprise.
 
-The service runs in this process, before a database in which commits are real. The seed is fixed and
-the examples are few, so that a failure today is a failure tomorrow.
+The product's own web server answers, on the loopback, with a database in which commits are real. The
+seed is fixed and the examples are few, so that a failure today is a failure tomorrow.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-from django.db import connection
+from django.conf import settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 
 from audit import decisions, projections, sequencer
+from governance import serving
 from governance.keys import lookup
 from governance.keys.issue import KEY_ACTS, issue_key
 from governance.registry import admission
@@ -25,7 +28,8 @@ from governance.registry.model import add_model
 from governance.registry.use_cases import add_use_case
 from governance.registry.versions import add_version
 from governance.voices import SystemVoice
-from governance.wsgi import application
+from runtime.process import Child
+from runtime.services import HOST, free_port
 
 SEED = 20261122
 EXAMPLES = 6
@@ -49,7 +53,7 @@ CONFIG: dict[str, Any] = {
 
 
 @pytest.fixture
-def key(fresh_db: str) -> Iterator[str]:
+def key(fresh_db: str) -> str:
     """A key with every act a key can carry, in an installation that has something to show."""
     lookup._known.clear()
     admission._known.clear()
@@ -57,15 +61,33 @@ def key(fresh_db: str) -> Iterator[str]:
     add_use_case(voice=system, slug="consumer-credit", name="Credit", adverse_labels=["deny"])
     add_model(voice=system, use_case="consumer-credit", slug="credit-risk", name="Credit risk")
     add_version(voice=system, model="credit-risk", number="1.0.0", artefact_digest="5c" * 32)
-    issued = issue_key(
-        voice=system, name="attacker", use_cases=["consumer-credit"], acts=sorted(KEY_ACTS)
-    )
     for number in range(3):
         decisions.record(voice=system, raw=body(number))
     sequencer.catch_up()
     projections.catch_up()
-    yield issued.text
-    connection.close()
+    return issue_key(
+        voice=system, name="attacker", use_cases=["consumer-credit"], acts=sorted(KEY_ACTS)
+    ).text
+
+
+@pytest.fixture
+def address(key: str, fresh_db: str, tmp_path: Path) -> Iterator[str]:
+    """The web server over the same database, keys and published checkpoints."""
+    port = free_port()
+    env = {
+        **os.environ,
+        "DATABASE_URL": fresh_db,
+        "CELERY_BROKER_URL": "memory://",
+        "RATIONALE_PUBLIC": str(settings.AUDIT_PUBLIC),
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"),
+        "DJANGO_SETTINGS_MODULE": "governance.settings",
+        "RATIONALE_LOG_LEVEL": "ERROR",
+    }
+    made = serving.processes(env, host=HOST, port=port, web=1, workers=1)
+    web = Child(next(one for one in made if one.name == "web"), tmp_path)
+    web.start()
+    yield f"http://{HOST}:{port}"
+    web.stop()
 
 
 def body(number: int) -> bytes:
@@ -83,10 +105,10 @@ def body(number: int) -> bytes:
     ).encode()
 
 
-def failures(key: str) -> list[str]:
+def failures(address: str, key: str) -> list[str]:
     """What Schemathesis found, each with the request that shows it."""
-    schema = schemathesis.openapi.from_wsgi(
-        "/api/schema/?format=json", application, config=SchemathesisConfig.from_dict(CONFIG)
+    schema = schemathesis.openapi.from_url(
+        f"{address}/api/schema/?format=json", config=SchemathesisConfig.from_dict(CONFIG)
     )
     schema.config.update(headers={"Authorization": f"Bearer {key}"})
     found: list[str] = []
@@ -115,5 +137,5 @@ def told(event: events.ScenarioFinished) -> list[str]:
     ]
 
 
-def test_the_schema_holds_under_attack(key: str) -> None:
-    assert failures(key) == []
+def test_the_schema_holds_under_attack(address: str, key: str) -> None:
+    assert failures(address, key) == []

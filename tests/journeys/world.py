@@ -134,6 +134,19 @@ class World:
     def said(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
+    def last_words(self) -> str:
+        """The end of each of its logs, for a test that failed."""
+        logs = [
+            self.log,
+            *sorted((self.var / "log").glob("*.log")),
+            self.var / "postgres" / "server.log",
+        ]
+        return "\n".join(
+            f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}"
+            for log in logs
+            if log.exists()
+        )
+
     # ------------------------------------------------------------------------------- its life
 
     def start(self, within: float = START_WITHIN) -> World:
@@ -298,6 +311,9 @@ def serving(
             world.stage()
             yield world
             assert world.stop() == 0, world.said()[-1500:]
+        except BaseException:
+            print(world.last_words())  # its logs are gone with its folder
+            raise
         finally:
             world.clear()
 

@@ -34,11 +34,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--resume", type=Path, help="file to go on from, and to stop into")
         parser.add_argument("--limit", type=int, help="look at this many leaves at most, this time")
+        parser.add_argument(
+            "--jobs", type=int, default=min(4, os.cpu_count() or 1), help="processes that look"
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: object, **options: Any) -> None:
         try:
-            report = self._verify(options["resume"], options["limit"])
+            report = self._verify(options["resume"], options["limit"], options["jobs"])
         except (StoreFault, KeyFault, CannotResume) as fault:
             raise CommandError(
                 f"The log could not be verified: {fault}", returncode=CANNOT
@@ -50,7 +53,7 @@ class Command(BaseCommand):
         if status := exit_status(report):
             sys.exit(status)
 
-    def _verify(self, file: Path | None, limit: int | None) -> Report:
+    def _verify(self, file: Path | None, limit: int | None, jobs: int) -> Report:
         verification = Verification(resume=_read(file) if file else None)
         until = None if limit is None else verification.position + limit
         saver = _Saver(verification, file)
@@ -61,7 +64,7 @@ class Command(BaseCommand):
                 saver.sometimes()
                 return not stop.asked
 
-            report = verification.run(progress, until)
+            report = verification.run(progress, until=until, jobs=max(1, jobs))
         saver.finish(complete=report.complete)
         return report
 

@@ -197,7 +197,8 @@ def proof(known: Known) -> Proof:
         state=part.state,
         text=part.detail,
         rows=tuple(rows),
-        header=formats.pretty(orjson.loads(part.header)),
+        # It names the actor, whom the person concerned is not told.
+        header="" if known.for_subject else formats.pretty(orjson.loads(part.header)),
         checkpoint=part.checkpoint or "",
         inclusion="\n".join(part.inclusion),
         verify_url=known.verify_url,

@@ -11,8 +11,8 @@ from audit.door import Voice
 from audit.queries import EntryRow, entries
 
 ACT: Final = "log:read"
-STEP: Final = 50
-FILL: Final = 50  # a page is full with so many lines
+STEP: Final = 25
+FILL: Final = 25  # a page is full with so many lines
 MOST: Final = 1000  # leaves looked at for one page
 
 

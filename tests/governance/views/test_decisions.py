@@ -40,7 +40,9 @@ def test_a_developer_may_not(world: World) -> None:
 
 
 def test_the_row_says_what_was_decided(world: World) -> None:
-    row = next(row for row in said(world, "carla", LIST).table.rows if row.cells[0].text == world.denied)
+    row = next(
+        row for row in said(world, "carla", LIST).table.rows if row.cells[0].text == world.denied
+    )
     _, person, outcome, score, version, decided, explained = row.cells
     assert row.cells[0].url == f"/decisions/{world.entry(world.denied)}"
     assert person.text == f"applicant-{world.denied[4:]}"
@@ -146,7 +148,9 @@ def test_htmx_gets_the_results_alone(world: World) -> None:
     client = world.client("carla")
     part = client.get(f"{LIST}?q=app-000", headers=HTMX)
     assert "decisions/page.html" not in [one.name for one in part.templates]
-    assert part.content.decode().strip().partition("\n")[0].endswith('id="results" class="htmx-fade">')
+    assert (
+        part.content.decode().strip().partition("\n")[0].endswith('id="results" class="htmx-fade">')
+    )
     whole = client.get(LIST, headers={**HTMX, "HX-History-Restore-Request": "true"})
     assert whole.content.startswith(b"<!doctype html>")
     assert "HX-Request" in whole["Vary"]

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from audit import accesses
+from audit import accesses, tripwires
 from audit import decisions as log
 from explain import explanations
 from governance.models import User
@@ -73,7 +73,9 @@ def test_the_chart_adds_up_and_ends_at_the_score(world: World) -> None:
     )
     assert (page.pushed.legend_up, page.pushed.legend_down) == ("towards Deny", "towards Approve")
     assert chart.mark.text == "threshold −0.405"
-    assert {"Loan duration": "42\xa0months"}.items() <= {bar.label: bar.raw for bar in chart.bars}.items()
+    assert {"Loan duration": "42\xa0months"}.items() <= {
+        bar.label: bar.raw for bar in chart.bars
+    }.items()
 
 
 def test_the_reasons_have_words_codes_and_values(world: World) -> None:
@@ -97,7 +99,9 @@ def test_what_was_checked(world: World) -> None:
     page = why(world, "rita", world.denied)
     checks = {check.label: check for check in page.trust.checks}
     assert checks["Adds up to the output"].tone == "good"
-    assert re.fullmatch(r"error (0\.000|\d×10⁻\d\d)", checks["Adds up to the output"].value)
+    assert re.fullmatch(
+        r"error (0\.000|\d×10⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+)", checks["Adds up to the output"].value
+    )
     assert checks["Score reproduced"].value == "yes"
     assert checks["LIME's fidelity"].value.startswith("R² ")
     assert checks["SHAP and LIME"].value.endswith("of 4 leading the same")
@@ -112,7 +116,10 @@ def test_what_was_checked(world: World) -> None:
 def test_a_favourable_outcome_owes_no_reasons(world: World) -> None:
     page = why(world, "rita", world.approved)
     assert page.reasons.lines == ()
-    assert page.reasons.text == "This outcome is not against the person, so there are no reasons to give."
+    assert (
+        page.reasons.text
+        == "This outcome is not against the person, so there are no reasons to give."
+    )
     assert facts(page)["Outcome"] == ("Approve", "not against the person")
     assert page.reports[0].source == "ledger"
 
@@ -144,7 +151,9 @@ def test_a_reviewer_may_not_read_as_an_examiner(world: World) -> None:
         "Person concerned",
         "Reviewer",
     ]
-    assert world.client("rita").get(f"/decisions/{world.denied}?audience=examiner").status_code == 404
+    assert (
+        world.client("rita").get(f"/decisions/{world.denied}?audience=examiner").status_code == 404
+    )
     assert len(why(world, "ellen", world.denied).audiences) == 3
 
 
@@ -181,9 +190,7 @@ def test_refused(world: World) -> None:
 def test_failed(world: World) -> None:
     entry = world.entry(world.pending)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE explain_explanation SET attempts = 9 WHERE entry_id = %s", [entry]
-        )
+        cursor.execute("UPDATE explain_explanation SET attempts = 9 WHERE entry_id = %s", [entry])
     explanations.follow()
     page = why(world, "rita", world.pending)
     assert page.pushed.state.kind == "failed"
@@ -218,9 +225,11 @@ def test_damaged(world: World, cluster: TestCluster) -> None:
     entry = world.entry(world.denied)
     name = connection.settings_dict["NAME"]
     with psycopg.connect(cluster.superuser_dsn(name)) as ruler:
-        ruler.execute("SET session_replication_role = replica")
-        ruler.execute("ALTER TABLE audit_entry_body DISABLE TRIGGER USER")
-        ruler.execute("ALTER TABLE audit_entry_body DROP CONSTRAINT IF EXISTS audit_entry_body_is_digested")
+        tripwires.lift(ruler)
+        ruler.execute("ALTER TABLE audit_entry_body DISABLE TRIGGER ALL")
+        ruler.execute(
+            "ALTER TABLE audit_entry_body DROP CONSTRAINT IF EXISTS audit_entry_body_is_digested"
+        )
         ruler.execute(
             "UPDATE audit_entry_body SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE id = %s",
             [entry],
@@ -255,7 +264,9 @@ def test_pending_asks_again_and_stops_when_it_is_there(world: World) -> None:
 def test_the_poll_lets_nobody_in(world: World) -> None:
     path = f"/decisions/{world.entry(world.denied)}/explained"
     assert world.client("hal").get(path, headers=HTMX).status_code == 404
-    assert world.client("rita").get(path).status_code == 302
+    # Without htmx there is the page.
+    answer = world.client("rita").get(f"{path}?audience=subject")
+    assert answer["Location"] == path.removesuffix("/explained") + "?audience=subject"
 
 
 def test_an_id_of_several_use_cases_is_a_choice(world: World) -> None:
@@ -305,12 +316,15 @@ def test_queries_do_not_grow_with_the_timeline(world: World) -> None:
     client = world.client("rita")
     path = f"/decisions/{world.denied}"
     client.get(path)
-    with CaptureQueriesContext(connection) as first:
-        client.get(path)
-    for _ in range(8):
-        client.get(path)
-        accesses.fold()
-    catch_up(explain=False)
-    with CaptureQueriesContext(connection) as then:
-        client.get(path)
-    assert len(then) <= len(first)
+
+    def reading(times: int) -> int:
+        """Queries for the page after so many more lines about its being read."""
+        for _ in range(times):
+            client.get(path)
+            accesses.fold()
+        catch_up(explain=False)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(path)
+        return len(asked)
+
+    assert reading(1) == reading(8)
