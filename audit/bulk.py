@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from audit import claims, log, receipts
@@ -20,6 +21,8 @@ from audit.receipts import BatchReceipt
 OnError = Literal["fail", "skip"]
 
 MAX_LINES: Final = 50_000
+# Naming the flaws of a line costs a millisecond, so a bulk that is bad all through is not read on.
+MAX_REFUSED: Final = 1000
 _FLAWS_OF_A_LINE: Final = 5
 _MOST_ERRORS: Final = 1000
 _ATTEMPTS: Final = 5
@@ -72,7 +75,8 @@ class Judged:
 def judge(lines: Iterable[bytes], item: Callable[[int, bytes], Item]) -> Judged:
     """Judge each line by ``item``, which raises a Problem for a bad one. Blank lines do not count.
 
-    Raises Invalid when there is no line at all, TooLarge when there are too many.
+    Raises Invalid when there is no line at all, TooLarge when there are too many, and what refuses
+    the first bad line when MAX_REFUSED of them are bad.
     """
     judged = Judged()
     for number, raw in _numbered(lines):
@@ -80,9 +84,12 @@ def judge(lines: Iterable[bytes], item: Callable[[int, bytes], Item]) -> Judged:
         if judged.lines > MAX_LINES:
             raise TooLarge(f"A bulk has at most {MAX_LINES} lines; send the rest in another.")
         try:
+            _must_fit(raw)
             judged.items.append(item(number, raw))
         except Problem as problem:
             judged.refused.append((number, problem))
+            if len(judged.refused) == MAX_REFUSED:
+                raise _refusal(judged) from None
     if not judged.lines:
         raise Invalid("The bulk has no lines.", code="empty")
     return judged
@@ -131,9 +138,18 @@ def _numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 def _refuse_if(judged: Judged, on_error: OnError) -> None:
     if not judged.refused or (on_error == "skip" and judged.items):
         return
+    raise _refusal(judged)
+
+
+def _must_fit(raw: bytes) -> None:
+    if len(raw) > settings.AUDIT_MAX_BODY:
+        raise TooLarge(f"A line has at most {settings.AUDIT_MAX_BODY:,} bytes.")
+
+
+def _refusal(judged: Judged) -> Problem:
     judged.refused.sort(key=lambda one: one[0])
     first = judged.refused[0][1]
-    raise type(first)(
+    return type(first)(
         f"{len(judged.refused)} of {judged.lines} lines are refused, so nothing was recorded; "
         "errors names them. The status is that of the first.",
         code=first.code,

@@ -25,7 +25,7 @@ _RIGHTS: Final = {
 _TABLES: Final = """
 SELECT c.relname, c.relkind = 'S' FROM pg_class c
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-  AND c.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+  AND c.relowner = (SELECT relowner FROM pg_class WHERE oid = 'audit_entry'::regclass)
   AND NOT (c.relispartition AND c.relname ~ %s)
   AND NOT EXISTS (  -- an identity column's sequence needs no grant
     SELECT FROM pg_depend d WHERE d.objid = c.oid AND c.relkind = 'S' AND d.deptype = 'i')
@@ -33,8 +33,8 @@ ORDER BY c.relname
 """
 _ROLE: Final = """
 SELECT r.rolsuper OR r.rolcreaterole AND current_setting('server_version_num')::int < 160000,
-       pg_has_role(r.oid, o.oid, 'MEMBER'), r.oid = o.oid
-FROM pg_roles r, pg_roles o WHERE r.rolname = %s AND o.rolname = current_user
+       pg_has_role(r.oid, t.relowner, 'MEMBER'), r.oid = t.relowner
+FROM pg_roles r, pg_class t WHERE r.rolname = %s AND t.oid = 'audit_entry'::regclass
 """
 _ADVICE: Final = (
     "Give the service a role of its own and name it in RATIONALE_APP_ROLE (docs/operations.md)."

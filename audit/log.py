@@ -16,10 +16,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from audit import envelope, statements, subjects
+from audit import claims, envelope, statements, subjects
 from audit.binary_copy import copy_in, length, timestamp
 from audit.claims import Claim, Taken
 from audit.header import Header, leaf_hash, parse, rfc3339, uuid7
+from audit.statements import Subject
 from audit.subjects import Erased, NewSubject, SubjectKey
 
 CHUNK: Final = 1000  # lines framed in memory at a time; a COPY of fewer wastes round trips
@@ -66,7 +67,7 @@ class Appended:
 class ClaimTaken(Exception):
     """The caller's id stands for an entry already (``taken``); nothing was written."""
 
-    def __init__(self, taken: Taken | None) -> None:
+    def __init__(self, taken: Taken) -> None:
         super().__init__("The caller's id is taken.")
         self.taken = taken
 
@@ -84,7 +85,11 @@ def append(draft: Draft) -> Appended:
 
     Raises Erased when the draft's subject is erased.
     """
-    return _append(draft, "none" if draft.subject is None else "live", {})
+    kind = Subject.NONE if draft.subject is None else Subject.LIVE
+    line, done = _run(draft, kind, {})
+    if not done.written:
+        raise Erased("The subject of this line is erased.")
+    return line
 
 
 def append_claimed(draft: Draft, claim: Claim, new: NewSubject | None = None) -> Appended:
@@ -98,15 +103,19 @@ def append_claimed(draft: Draft, claim: Claim, new: NewSubject | None = None) ->
     retry finds the claim, or writes the line.
     """
     values: dict[str, Any] = {"key": claim.key, "digest": claim.digest}
-    if new is None:
-        return _append(draft, "live", values)
-    values |= {
-        "use_case": new.use_case,
-        "ref_index": new.ref_index,
-        "wrapped": new.wrapped,
-        "kek_id": new.kek_id,
-    }
-    return _append(draft, "new", values)
+    kind = Subject.LIVE
+    if new is not None:
+        kind = Subject.NAMELESS if new.ref_index is None else Subject.NAMED
+        values |= {
+            "use_case": new.use_case,
+            "ref_index": new.ref_index,
+            "wrapped": new.wrapped,
+            "kek_id": new.kek_id,
+        }
+    line, done = _run(draft, kind, values)
+    if not done.written:
+        raise _obstacle(done, kind, claim)
+    return line
 
 
 def append_many(drafts: Sequence[Draft]) -> list[Appended]:
@@ -143,7 +152,9 @@ def find(ids: Iterable[UUID]) -> dict[UUID, Appended]:
     }
 
 
-def _append(draft: Draft, subject: str, values: dict[str, Any]) -> Appended:
+def _run(
+    draft: Draft, kind: Subject, values: dict[str, Any]
+) -> tuple[Appended, statements.Outcome]:
     at = datetime.now(UTC)
     line, stored, digest = _seal(draft, rfc3339(at), settings.AUDIT_ORIGIN)
     values |= {
@@ -155,25 +166,19 @@ def _append(draft: Draft, subject: str, values: dict[str, Any]) -> Appended:
         "body": stored,
         "subject": draft.subject.id if draft.subject else None,
     }
-    done = statements.run(subject=subject, claim="key" in values, values=values)
-    if done.written:
-        return line
-    raise _obstacle(done, subject)
+    return line, statements.run(kind, claim="key" in values, values=values)
 
 
-def _obstacle(done: statements.Outcome, subject: str) -> Exception:
-    if done.taken_entry is not None and done.taken_digest is not None:
-        return ClaimTaken(Taken(done.taken_entry, done.taken_digest))
-    if done.subject_there:
-        # Committed by another after our snapshot was taken; a new statement will see it.
-        return ClaimTaken(None)
-    if subject == "new":
-        if done.known_subject and done.known_kek and done.known_wrapped:
-            return SubjectKnown(
-                subjects.opened(done.known_subject, done.known_kek, done.known_wrapped)
-            )
-        return SubjectKnown(None)
-    return Erased("The subject of this line is erased.")
+def _obstacle(done: statements.Outcome, kind: Subject, claim: Claim) -> Exception:
+    """Why nothing was written. By a new query: a claim of a moment ago is seen by that only."""
+    taken = claims.find([claim.key]).get(claim.key)
+    if taken is not None:
+        return ClaimTaken(taken)
+    if kind is Subject.LIVE:
+        return Erased("The subject of this line is erased.")
+    if done.known_subject and done.known_kek and done.known_wrapped:
+        return SubjectKnown(subjects.opened(done.known_subject, done.known_kek, done.known_wrapped))
+    return SubjectKnown(None)  # known since our snapshot: the next attempt sees it
 
 
 def _seal(draft: Draft, recorded_at: str, origin: str) -> tuple[Appended, bytes, bytes]:

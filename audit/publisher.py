@@ -17,7 +17,7 @@ from audit import tree
 from audit.checkpoint import Checkpoint, NoteError, open_note, sign_note
 from audit.checkpoints import CheckpointStore, Conflict, StoreFault, checkpoint_store
 from audit.crashpoint import crash_point
-from audit.keys import key_store
+from audit.keys import KeyFault, key_store
 from audit.tree import TreeFault, TreeState
 
 DRILLS: Final = "docs/drills.md"
@@ -50,18 +50,20 @@ class PublisherState:
     drill: str = ""
 
 
-def publish() -> str | None:
+def publish(*, begin: bool = False) -> str | None:
     """Sign and publish the tree as committed; the note, or None when that is published already.
 
-    Raises Refused after a rollback or a fork, StoreFault when the store cannot be used (nothing is
-    lost; the next checkpoint covers it), TreeFault when stored rows are missing.
+    ``begin`` lets an empty store stand beside a database that knows of checkpoints: only for
+    audit.mending, which has asked what the refusal would ask. Raises Refused after a rollback or a
+    fork, StoreFault when the store cannot be used (nothing is lost; the next checkpoint covers it),
+    TreeFault when stored rows are missing.
     """
     if connection.in_atomic_block:
         raise RuntimeError("A checkpoint is signed after a commit, never inside a transaction.")
     store = checkpoint_store()
     for attempt in range(_ATTEMPTS):
         try:
-            return _publish(store)
+            return _publish(store, begin=begin)
         except Conflict:
             # Somebody else was quicker; what they published is what we must agree with now.
             if attempt + 1 == _ATTEMPTS:
@@ -69,12 +71,12 @@ def publish() -> str | None:
     return None
 
 
-def _publish(store: CheckpointStore) -> str | None:
+def _publish(store: CheckpointStore, *, begin: bool) -> str | None:
     held = store.latest()
     # Read after the store: what is published was committed before, so the database cannot rightly
     # be behind it. The other way round a publisher that is overtaken would cry rollback.
     state = tree.state()
-    published = _examine(held, state)
+    published = _examine(held, state) if held is not None or not begin else None
     if published is not None and held is not None:
         # Repairs the table after a crash between store and table.
         _record(published, held)
@@ -113,6 +115,8 @@ def state() -> PublisherState:
         return _refused(stored, refused.sentence, refused.code)
     except TreeFault as fault:
         return _refused(stored, str(fault), "damaged-tree")
+    except KeyFault as fault:
+        return _refused(stored, str(fault), "lost-key")
     if published is None or published.size < stored.size:
         return PublisherState("pending", stored.size, published.size if published else None)
     return PublisherState("published", stored.size, published.size)
@@ -122,16 +126,12 @@ def _refused(stored: TreeState, sentence: str, code: str) -> PublisherState:
     return PublisherState("refused", stored.size, None, sentence, code, f"{DRILLS}#{code}")
 
 
-def _examine(held: str | None, stored: TreeState) -> Checkpoint | None:
-    """The checkpoint published last, after it was found true of the database; raises Refused."""
-    if held is None:
-        if _has_published():
-            raise Refused(
-                "lost-store",
-                "The checkpoint store is empty, but the database knows of published checkpoints.",
-            )
-        return None
-    published = _opened(held)
+def examine(note: str, stored: TreeState) -> Checkpoint:
+    """A published checkpoint, after it was found signed by us and true of the database.
+
+    Raises Refused.
+    """
+    published = _opened(note)
     if stored.size < published.size:
         raise Refused(
             "restored-backup",
@@ -145,6 +145,17 @@ def _examine(held: str | None, stored: TreeState) -> Checkpoint | None:
             "published: the log was rewritten, or an older copy has grown on.",
         )
     return published
+
+
+def _examine(held: str | None, stored: TreeState) -> Checkpoint | None:
+    if held is not None:
+        return examine(held, stored)
+    if _has_published():
+        raise Refused(
+            "lost-store",
+            "The checkpoint store is empty, but the database knows of published checkpoints.",
+        )
+    return None
 
 
 def _opened(note: str) -> Checkpoint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
@@ -19,21 +20,29 @@ RING_SECONDS: Final = 0.05
 _PREPARE_AFTER: Final = 3
 
 
+class Subject(Enum):
+    """What a line has to do with a person."""
+
+    NONE = "of nobody"
+    LIVE = "of a subject whose key is at hand"
+    NAMELESS = "of a new subject that nobody named"
+    NAMED = "of a reference that is believed new"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the statement did. When it wrote nothing, the rest says what stood in the way."""
+    """What the statement did. ``known_…``: the subject a reference has already, when that is why
+    nothing was written."""
 
     written: bool
     subject_there: bool
-    taken_entry: UUID | None
-    taken_digest: bytes | None
     known_subject: UUID | None
     known_kek: str | None
     known_wrapped: bytes | None
 
 
-def run(*, subject: str, claim: bool, values: Mapping[str, Any]) -> Outcome:
-    """Execute the statement for this kind of subject (none, live, new), with a claim or without."""
+def run(subject: Subject, *, claim: bool, values: Mapping[str, Any]) -> Outcome:
+    """Execute the statement for this kind of line, with a claim or without."""
     rung = {**values, "ring": _bell.due()}
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
@@ -44,7 +53,7 @@ def run(*, subject: str, claim: bool, values: Mapping[str, Any]) -> Outcome:
             session.prepare_threshold = _PREPARE_AFTER
         with psycopg.Cursor(session) as cursor:
             row: Any = cursor.execute(_STATEMENTS[subject, claim], rung, binary=True).fetchone()
-    return Outcome(*row[:7])
+    return Outcome(*row[:5])
 
 
 def ring() -> None:
@@ -67,41 +76,38 @@ class _Bell:
 
 _bell = _Bell()
 
-# The subject's row is held or made first and everything else is selected from it, so that no body
-# is written under a key that is being destroyed: FOR KEY SHARE waits for an erasure in flight, and
-# then finds the row emptied.
-_SUBJECTS: Final[Mapping[str, LiteralString]] = {
-    "none": "subject AS (SELECT)",
-    "live": """subject AS MATERIALIZED (
-    SELECT id FROM audit_subject WHERE id = %(subject)b AND erased_at IS NULL FOR KEY SHARE)""",
-    # Without NOT EXISTS each repeat would leave one more nameless subject behind.
-    "new": """subject AS (
+# Whatever is written is selected from what must come before it, so that nothing is written without
+# it. LIVE: no body under a key that is being destroyed; FOR KEY SHARE waits for an erasure in flight
+# and then finds the row emptied. NAMELESS: the claim first, so that repeats leave no subjects behind.
+# NAMED: the subject first, because it may turn out to be known; NOT EXISTS keeps the repeat of an
+# erased person's decision from making that person known again.
+_HELD: Final[LiteralString] = """subject AS MATERIALIZED (
+    SELECT id FROM audit_subject WHERE id = %(subject)b AND erased_at IS NULL FOR KEY SHARE)"""
+_MADE: Final[LiteralString] = """subject AS (
     INSERT INTO audit_subject (id, use_case, ref_index, wrapped_key, kek_id)
     SELECT %(subject)b::uuid, %(use_case)b::text, %(ref_index)b::bytea, %(wrapped)b::bytea,
-           %(kek_id)b::text
-     WHERE NOT EXISTS (SELECT FROM audit_claim WHERE key = %(key)b::bytea)
-    ON CONFLICT (ref_index) DO NOTHING RETURNING id)""",
-}
-_CLAIM: Final[LiteralString] = """, claim AS (
+           %(kek_id)b::text """
+_MADE_AFTER_CLAIM: Final[LiteralString] = _MADE + "FROM claim RETURNING id)"
+_MADE_IF_NEW: Final[LiteralString] = (
+    _MADE
+    + """WHERE NOT EXISTS (SELECT FROM audit_claim WHERE key = %(key)b::bytea)
+    ON CONFLICT (ref_index) DO NOTHING RETURNING id)"""
+)
+_CLAIM: Final[LiteralString] = """claim AS (
     INSERT INTO audit_claim (key, entry_id, digest)
-    SELECT %(key)b::bytea, %(id)b::uuid, %(digest)b::bytea FROM subject
-    ON CONFLICT (key) DO NOTHING RETURNING entry_id)"""
+    SELECT %(key)b::bytea, %(id)b::uuid, %(digest)b::bytea """
+_CLAIM_FIRST: Final[LiteralString] = _CLAIM + "ON CONFLICT (key) DO NOTHING RETURNING entry_id)"
+_CLAIM_AFTER: Final[LiteralString] = (
+    _CLAIM + "FROM subject ON CONFLICT (key) DO NOTHING RETURNING entry_id)"
+)
+_NOBODY: Final[LiteralString] = "NULL::uuid, NULL::text, NULL::bytea FROM w"
+_KNOWN: Final[LiteralString] = """k.id, k.kek_id, k.wrapped_key
+  FROM w LEFT JOIN audit_subject k ON NOT w.written AND k.ref_index = %(ref_index)b::bytea"""
 
 
-def _statement(subject: str, *, claim: bool) -> LiteralString:
-    after: LiteralString = "claim" if claim else "subject"
-    taken: LiteralString = (
-        "LEFT JOIN audit_claim t ON NOT w.written AND t.key = %(key)b::bytea"
-        if claim
-        else "LEFT JOIN (SELECT NULL::uuid AS entry_id, NULL::bytea AS digest) t ON true"
-    )
-    known: LiteralString = (
-        "LEFT JOIN audit_subject k ON NOT w.written AND k.ref_index = %(ref_index)b::bytea"
-        if subject == "new"
-        else "LEFT JOIN audit_subject k ON false"
-    )
+def _statement(before: LiteralString, after: LiteralString, known: LiteralString) -> LiteralString:
     # Only the constants above are put together here; every value is a parameter.
-    return f"""WITH {_SUBJECTS[subject]}{_CLAIM if claim else ""}, entry AS (
+    return f"""WITH {before}, entry AS (
     INSERT INTO audit_entry (id, recorded_at, header, leaf_hash)
     SELECT %(id)b::uuid, %(recorded_at)b::timestamptz, %(header)b::bytea, %(leaf_hash)b::bytea
       FROM {after} RETURNING id
@@ -114,13 +120,13 @@ def _statement(subject: str, *, claim: bool) -> LiteralString:
     SELECT EXISTS (SELECT FROM entry) AS written, EXISTS (SELECT FROM subject) AS subject_there,
            (SELECT count(*) FROM bell) AS rung
 )
-SELECT w.written, w.subject_there, t.entry_id, t.digest, k.id, k.kek_id, k.wrapped_key, w.rung
-  FROM w {taken} {known}"""  # noqa: S608
+SELECT w.written, w.subject_there, {known}"""  # noqa: S608
 
 
-_STATEMENTS: Final[Mapping[tuple[str, bool], LiteralString]] = {
-    ("none", False): _statement("none", claim=False),
-    ("live", False): _statement("live", claim=False),
-    ("live", True): _statement("live", claim=True),
-    ("new", True): _statement("new", claim=True),
+_STATEMENTS: Final[Mapping[tuple[Subject, bool], LiteralString]] = {
+    (Subject.NONE, False): _statement("subject AS (SELECT)", "subject", _NOBODY),
+    (Subject.LIVE, False): _statement(_HELD, "subject", _NOBODY),
+    (Subject.LIVE, True): _statement(f"{_HELD}, {_CLAIM_AFTER}", "claim", _NOBODY),
+    (Subject.NAMELESS, True): _statement(f"{_CLAIM_FIRST}, {_MADE_AFTER_CLAIM}", "claim", _NOBODY),
+    (Subject.NAMED, True): _statement(f"{_MADE_IF_NEW}, {_CLAIM_AFTER}", "claim", _KNOWN),
 }

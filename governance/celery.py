@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery, Task
+from celery.signals import worker_init
 
 from governance.tracing import traced
 
@@ -21,3 +22,11 @@ class TracedTask(Task):  # type: ignore[misc]
 app = Celery("rationale", task_cls=TracedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def warm_up(**_: Any) -> None:
+    """Compile the kernels in the worker's parent, before it forks and before a task's time limit runs."""
+    from explain.warming import warm_up as compile_kernels  # noqa: PLC0415 - never in a web process
+
+    compile_kernels()

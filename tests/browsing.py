@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from pytest_django import Settings
 
 from tests.factories import World
 
@@ -40,10 +41,12 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def site(world: World, settings: Settings) -> Iterator[str]:
     """The address of a server of this test's world, in a thread of its own."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    monkeypatch.setattr(settings, "STORAGES", {**settings.STORAGES, "staticfiles": plain})
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    # Static files are served from where they lie; nothing was collected.
+    settings.WHITENOISE_AUTOREFRESH = True
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
     server.daemon = True
     server.start()
@@ -65,8 +68,10 @@ def sign_in(browser: Browser, site: str, world: World) -> Iterator[SignIn]:
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
         )
-        session = world.client(name).cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
+        session = world.client(name).cookies[configured.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": configured.SESSION_COOKIE_NAME, "value": session, "url": site}]
+        )
         opened.append(context)
         return context.new_page()
 

@@ -14,9 +14,9 @@ from rest_framework.views import APIView
 
 from audit import decisions, outcomes
 from audit.api.answers import AlwaysJSON, answer, bulk, links, recorded, voice_of
-from audit.bulk import BulkResult, OnError
+from audit.bulk import MAX_LINES, BulkResult, OnError
 from audit.decisions import Recorded
-from audit.door import Forbidden, Invalid, Voice
+from audit.door import Forbidden, Invalid, TooLarge, Voice
 from audit.parsers import JSON, NDJSON, read_body
 from audit.serializers import (
     DECISION_IN,
@@ -129,6 +129,8 @@ def _many(door: Door, request: Request, act: str, verb: Callable[..., BulkResult
     door.must_allow(act, voice)
     on_error = _on_error(request)
     raw = read_body(request._request, types=NDJSON, limit=settings.AUDIT_MAX_BULK, gzip=True)
+    if raw.count(b"\n") > MAX_LINES:  # before it is cut up: 64 million empty lines fill the memory
+        raise TooLarge(f"A bulk has at most {MAX_LINES} lines; send the rest in another.")
     result = verb(voice=voice, lines=raw.split(b"\n"), on_error=on_error)
     return answer(bulk(result), 201 if result.recorded else 200)
 

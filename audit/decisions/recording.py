@@ -23,7 +23,7 @@ from audit.log import Appended, ClaimTaken, Draft, SubjectKnown
 from audit.receipts import AcceptedReceipt
 from audit.subjects import Erased
 
-_ATTEMPTS: Final = 5
+_ATTEMPTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,11 @@ def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> B
     return bulk.settle(bulk.judge(lines, item), partial(_drafts, voice.actor), on_error)
 
 
-def repeat_of(claim: Claim, taken: Taken | None) -> Appended:
+def repeat_of(claim: Claim, taken: Taken) -> Appended:
     """The entry this id and body were recorded as; raises Conflict when the body is another."""
-    first = taken or claims.find([claim.key])[claim.key]
-    if first.digest != claim.digest:
-        raise bulk.conflict(claim, first)
-    return log.find([first.entry_id])[first.entry_id]
+    if taken.digest != claim.digest:
+        raise bulk.conflict(claim, taken)
+    return log.find([taken.entry_id])[taken.entry_id]
 
 
 @dataclass(slots=True)

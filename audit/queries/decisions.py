@@ -78,7 +78,7 @@ _LAST: Final = "\U0010ffff"  # sorts after every character an id may begin with
 def decisions(
     where: DecisionFilter, cursor: str | None = None, limit: int = 50
 ) -> Page[DecisionRow]:
-    """A page of at most ``limit`` (1 to 200) decisions, in at most four queries.
+    """A page of at most ``limit`` (1 to 200) decisions, in at most three queries.
 
     Newest decided first; a search for the beginning of an id goes in order of ids. Raises
     pages.BadCursor for a cursor of another list.
@@ -86,19 +86,15 @@ def decisions(
     limit = bounded(limit)
     if "\x00" in where.q + where.label + where.model_ref + where.subject:
         return Page([], None, None)  # PostgreSQL's text cannot hold it, so nothing has it
-    people = _people(where.use_cases, where.subject) if where.subject else None
-    exact = people is None and bool(where.q) and _matches_exactly(where)
-    if people is None and where.q and not exact:
+    hits = _hits(where)
+    if where.q and not where.subject and not _any(hits, where):
         return _by_id(where, cursor, limit)
     at = position(cursor, datetime, UUID)
     narrowed = _narrowed(where)
-    if people is not None:
-        _add_search(narrowed, where.q)
-        rows = _among(narrowed, where, _of_people(people), at, limit)
-    elif exact:
-        rows = _among(narrowed, where, _exact(where), at, limit)
-    else:
+    if hits is None:
         rows = _walked(narrowed, where, _BY_TIME, at, limit, descending=True)
+    else:
+        rows = _among(narrowed, where, hits, at, limit)
     return page(rows, at, limit, key=lambda row: (row.decided_at, row.entry_id))
 
 
@@ -120,6 +116,9 @@ def _narrowed(where: DecisionFilter) -> _Conditions:
         made.add("decided_at >= %s", where.since)
     if where.until:
         made.add("decided_at < %s", where.until)
+    if where.subject and where.q:
+        test = "(starts_with(decision_id, %s) OR trace_id = %s OR entry_id::text = %s)"
+        made.add(test, where.q, where.q, where.q)
     return made
 
 
@@ -175,40 +174,33 @@ def _continue(
     return ", ".join(f"{column} {'DESC' if down else 'ASC'}" for column in order)
 
 
-def _exact(where: DecisionFilter) -> _Conditions:
-    hits = _of_people(_people(where.use_cases, where.q))
-    hits.add("trace_id = %s", where.q)
-    entry_id = _uuid(where.q)
-    if entry_id:
-        hits.add("entry_id = %s", entry_id)
-    return hits
-
-
-def _of_people(people: Sequence[UUID]) -> _Conditions:
+def _hits(where: DecisionFilter) -> _Conditions | None:
+    """Each a condition by itself: a person's decisions, or whatever ``q`` names exactly."""
+    named = where.subject or where.q
+    if not named:
+        return None
     hits = _Conditions()
-    hits.add("subject_id = ANY(%s::uuid[])", list(people))
+    hits.add("subject_id = ANY(%s::uuid[])", _people(where.use_cases, named))
+    if not where.subject:
+        hits.add("trace_id = %s", named)
+        entry_id = _uuid(named)
+        if entry_id:
+            hits.add("entry_id = %s", entry_id)
     return hits
 
 
-def _matches_exactly(where: DecisionFilter) -> bool:
-    hits = _exact(where)
+def _any(hits: _Conditions | None, where: DecisionFilter) -> bool:
+    if hits is None:
+        return False
     tests = " OR ".join(
         f"EXISTS (SELECT FROM audit_decision WHERE {condition} AND use_case = ANY(%s))"
         for condition in hits.sql
     )
     cases = sorted(where.use_cases)
+    values = [item for value in hits.values for item in (value, cases)]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {tests}", [item for value in hits.values for item in (value, cases)]
-        )
+        cursor.execute(f"SELECT {tests}", values)
         return bool(cursor.fetchone()[0])
-
-
-def _add_search(narrowed: _Conditions, q: str) -> None:
-    if q:
-        narrowed.add(
-            "(starts_with(decision_id, %s) OR trace_id = %s OR entry_id::text = %s)", q, q, q
-        )
 
 
 def _people(use_cases: Collection[str], named: str) -> list[UUID]:

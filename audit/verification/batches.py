@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -38,7 +38,7 @@ class Batch:
         return [self.hashes[at : at + HASH_BYTES] for at in range(0, len(self.hashes), HASH_BYTES)]
 
 
-def in_order(first: int, end: int, jobs: int) -> Iterator[Batch]:
+def in_order(first: int, end: int, jobs: int) -> Generator[Batch]:
     """The batches that make up [first, end), one after the other; at most a few are held ahead."""
     ranges = [(at, min(at + BATCH, end)) for at in range(first, end, BATCH)]
     if jobs == 1 or end - first < WORTH_FORKING:

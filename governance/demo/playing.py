@@ -98,14 +98,14 @@ def state(client: Client, key: str) -> str:
     return str(client.get(f"decisions/{key}/why", audience="reviewer")["explanation"]["state"])
 
 
-def await_all(title: str, total: int, count: Callable[[], int], within: float = 120.0) -> None:
-    """A progress bar until ``count`` reaches ``total``; a clear sentence when that takes too long."""
-    deadline = time.monotonic() + within
+def await_all(title: str, total: int, count: Callable[[], int], patience: float = 300.0) -> None:
+    """A progress bar until ``count`` reaches ``total``; a clear sentence when nothing has moved for ``patience`` s."""
+    deadline = time.monotonic() + patience
     with tqdm(total=total, desc=title, unit="") as bar:
         while bar.n < total:
-            bar.update(count() - bar.n)
-            if bar.n < total and time.monotonic() > deadline:
-                raise RuntimeFault(
-                    f"{title}: {bar.n} of {total} after {within:.0f} s; see var/log."
-                )
+            news = count() - bar.n
+            bar.update(news)
+            deadline = time.monotonic() + patience if news else deadline
+            if time.monotonic() > deadline:
+                raise RuntimeFault(f"{title}: {bar.n} of {total}, and nothing for {patience:.0f} s; see var/log.")
             time.sleep(0.2)

@@ -33,7 +33,10 @@ const conclude = (state, title, text) => {
   verdict.querySelector("[data-text]").textContent = text;
 };
 
-const rest = (keys, text) => keys.forEach((key) => say(key, "idle", text));
+const rest = (keys, text) => {
+  for (const key of keys) say(key, "idle", text);
+  if (keys.includes("path")) document.getElementById("climb").hidden = true;
+};
 const many = (count) => count.toLocaleString("en-GB");
 const leaves = (count) => `${many(count)} ${count === 1 ? "leaf" : "leaves"}`;
 
@@ -102,11 +105,31 @@ const hashed = async (header, expected, origin) => {
 const drawn = ({ steps: way }) => way.map(({ sibling, side, node }, level) =>
   `level ${String(level + 1).padEnd(3)} sibling on the ${side.padEnd(5)}  ${hex(sibling)}\n          node above            ${hex(node)}`).join("\n");
 
+// The climb as a picture: on each level the pair that is hashed, in its order, and what comes of it.
+const picture = (leaf, way) => {
+  const place = document.getElementById("climb");
+  const row = document.getElementById("climb-row").content;
+  const short = (bytes) => `${hex(bytes).slice(0, 6)}…${hex(bytes).slice(-4)}`;
+  let own = leaf;
+  place.replaceChildren(...way.map(({ sibling, side, node }) => {
+    const made = row.cloneNode(true);
+    const [left, right] = side === "left" ? [sibling, own] : [own, sibling];
+    made.querySelector("[data-left]").textContent = short(left);
+    made.querySelector("[data-right]").textContent = short(right);
+    made.querySelector("[data-node]").textContent = short(node);
+    made.querySelector(side === "left" ? "[data-right]" : "[data-left]").classList.add("own");
+    own = node;
+    return made;
+  }));
+  place.hidden = way.length === 0;
+};
+
 const climbed = async (leaf, proof, sound) => {
   say("path", "running", "Hashing up the tree.");
   try {
     const way = await climb(proof.leaf_index, proof.size, leaf, proof.hashes.map(unhex));
     const count = way.steps.length;
+    picture(leaf, way.steps);
     const text = count
       ? `${count} ${count === 1 ? "sibling leads" : "siblings lead"} from leaf ${many(proof.leaf_index)} to a root of ${leaves(proof.size)}.`
       : "The tree has one leaf, which is its root.";
@@ -245,5 +268,6 @@ document.getElementById("check").addEventListener("click", () => check());
 tamper.addEventListener("change", () => check());
 document.getElementById("own-key").addEventListener("change", () => check());
 held.addEventListener("submit", (event) => { event.preventDefault(); compareHeld(); });
+page.querySelector("[data-step=path] .step-body p").after(document.getElementById("climb"));
 tamper.checked = false; // browsers restore forms on reload
 check();

@@ -1,6 +1,8 @@
 """Every way around the guards that is known to us, tried as each role that could try it."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -14,6 +16,7 @@ from audit import guards, tripwires
 from audit.management.commands.migrate import Command as Migrate
 from audit.weaknesses import APPEND_ONLY, REFUSAL, weaknesses
 from tests.audit.ledger import decide_some, report, rows, settle
+from tests.conftest import speaking_to
 
 MONTH = f"audit_entry_{datetime.now(UTC):%Y_%m}"
 CHANGES = [
@@ -106,6 +109,7 @@ def urls(fresh_db, cluster) -> Iterator[dict[str, str]]:
     yield {
         "app": fresh_db,
         "owner": owner + ("&" if "?" in owner else "?") + "options=-c%20role%3Drationale_owner",
+        "migrator": owner,
         "superuser": superuser,
     }
     assert content() == before
@@ -275,6 +279,12 @@ def test_an_ordinary_role_cannot_put_up_event_triggers(urls):
         call_command("guardlog", superuser_url=urls["owner"], stdout=StringIO())
 
 
+@contextmanager
+def as_owner(urls: dict[str, str]) -> Iterator[None]:
+    with speaking_to(urls["migrator"], role="rationale_owner"):
+        yield
+
+
 def test_migrate_repeats_to_the_same_rights(urls):
     before = rights()
     with psycopg.connect(urls["superuser"], autocommit=True) as session:
@@ -284,13 +294,61 @@ def test_migrate_repeats_to_the_same_rights(urls):
     assert roles.detail == (
         "The role rationale_app is not shut out: it may delete audit_entry; it may update audit_entry."
     )
-    from tests.conftest import speaking_to
+    with as_owner(urls):
+        assert guards.secure() == []
+        assert guards.secure() == []
+    assert rights() == before
 
-    with speaking_to(
-        urls["owner"].split("&options")[0].split("?options")[0], role="rationale_owner"
-    ):
-        assert guards.secure() == []
-        assert guards.secure() == []
+
+@pytest.mark.parametrize(
+    ("role", "warning"),
+    [
+        (
+            "rationale_absent",
+            "The role rationale_absent does not exist and this connection may not make it.",
+        ),
+        (
+            "rationale_owner",
+            "The role rationale_owner owns the log's tables and is the service too.",
+        ),
+        (
+            "rationale_migrator",
+            "The role rationale_migrator can become the owner of the log's tables.",
+        ),
+    ],
+)
+def test_migrate_warns_of_roles_that_are_not_apart(urls, settings, role, warning):
+    settings.AUDIT_APP_ROLE = role
+    said = StringIO()
+    with as_owner(urls):
+        call_command("migrate", verbosity=0, stderr=said, no_color=True)
+    assert said.getvalue().startswith(warning)
+
+
+def test_a_missing_role_is_made_where_that_is_allowed(urls, settings):
+    role = settings.AUDIT_APP_ROLE = f"rationale_made_{os.getpid()}"
+    with psycopg.connect(urls["superuser"], autocommit=True) as session:
+        try:
+            with speaking_to(urls["superuser"]):
+                (warning,) = guards.secure()
+            assert warning.startswith(f"The role {role} was missing and was made without login.")
+            made = session.execute(
+                "SELECT rolcanlogin, rolsuper, has_table_privilege(oid, 'audit_entry', 'INSERT'), "
+                "has_table_privilege(oid, 'audit_entry', 'UPDATE') FROM pg_roles WHERE rolname = %s",
+                [role],
+            ).fetchall()
+            assert made == [(False, False, True, False)]
+        finally:
+            session.execute(f"DROP OWNED BY {role}")
+            session.execute(f"DROP ROLE {role}")
+
+
+def test_planning_a_migration_changes_nothing(urls):
+    with psycopg.connect(urls["superuser"], autocommit=True) as session:
+        session.execute("REVOKE INSERT ON audit_entry FROM rationale_app")
+    before = rights()
+    with as_owner(urls):
+        call_command("migrate", plan=True, verbosity=0, stdout=StringIO())
     assert rights() == before
 
 

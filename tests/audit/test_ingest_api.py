@@ -350,7 +350,7 @@ def test_a_receipt_grows_from_accepted_to_included(fresh_db: str) -> None:
     assert (after["status"], after["accepted"]) == ("included", posted["receipt"])
     leaf = hashlib.sha256(b"\x00" + after["header"].encode()).digest()
     assert leaf.hex() == posted["receipt"]["leaf_hash"]
-    merkle.verify_inclusion(
+    assert merkle.verify_inclusion(
         included["leaf_index"],
         included["size"],
         leaf,

@@ -1,6 +1,7 @@
 """The log's public doors, as HTTP clients meet them (paths and headers of C2SP tlog-tiles)."""
 
 import json
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import resolve
 from rest_framework.test import APIRequestFactory, force_authenticate
+from tlog_scales import backend, reader, signing, tlog
 
 from audit import merkle, publisher
 from audit.checkpoint import Checkpoint, VerifierKey, open_note
@@ -268,6 +270,34 @@ def test_a_log_can_be_closed_to_strangers(
         for voice in (None, MUTE):
             assert (path, problem(get(path, voice, **query))[0]) == (path, 403)
         assert (path, get(path, SOMEWHERE, **query).status_code) == (path, 200)
+
+
+def test_a_reader_that_nobody_here_wrote_accepts_what_is_served(
+    log: list[bytes], tmp_path: Path
+) -> None:
+    for path in (
+        "checkpoint",
+        "tile/0/000",
+        "tile/0/001.p/44",
+        "tile/1/000.p/1",
+        "tile/entries/000",
+        "tile/entries/001.p/44",
+    ):
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(get(path, EVERYWHERE).content)
+    outsider = reader.TilesReader(backend.LocalBackend(tmp_path))
+    checkpoint = outsider.get_checkpoint()
+    (key,) = json.loads(get("keys").content)["checkpoint_keys"]
+    checkpoint.verify(signing.Vkey.from_string(key["vkey"]))
+    outsider.set_size(checkpoint.size)
+    assert outsider.calculate_root_hash() == checkpoint.root_hash
+    for index in (0, 255, 256, 299):
+        proof = json.loads(get("proofs/inclusion", leaf=index).content)
+        hashes = [bytes.fromhex(hash_) for hash_ in proof["hashes"]]
+        assert outsider.get_inclusion_proof(index, 300).node_hashes == hashes
+        assert merkle.leaf_hash(outsider.get_entry(index)) == log[index]
+        tlog.InclusionProof(index, 300, hashes).check(log[index], checkpoint.root_hash)
 
 
 def test_a_damaged_tree_is_not_the_askers_fault(

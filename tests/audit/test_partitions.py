@@ -1,8 +1,10 @@
 import threading
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from audit import partitions
@@ -86,6 +88,17 @@ def test_an_entry_of_a_time_without_partition_is_refused(db):
             "INSERT INTO audit_entry (id, header, leaf_hash) VALUES (%s, %s, sha256(%s))",
             [long_ago, b"{}", b"\0{}"],
         )
+
+
+def test_the_command_says_what_it_made(db):
+    said = StringIO()
+    call_command("makepartitions", ahead=4, stdout=said)
+    today = datetime.now(UTC).date()
+    assert said.getvalue().splitlines() == [
+        f"made audit_entry_{month(today, 4):%Y_%m}",
+        f"made audit_entry_body_{month(today, 4):%Y_%m}",
+        f"The log has partitions until {month(today, 5)}.",
+    ]
 
 
 @pytest.mark.parametrize(("behind", "ahead"), [(-1, 3), (1, 25), (25, 3)])

@@ -203,6 +203,28 @@ def test_of_two_publishers_the_slower_agrees_with_the_quicker(
     assert [size for size, _ in table()] == [2, 6]
 
 
+def test_being_overtaken_while_looking_is_no_rollback(
+    fresh_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(2)
+    publish()
+    latest, asked = FileStore.latest, []
+
+    def overtaken(store: FileStore) -> str | None:
+        asked.append(store)
+        if len(asked) == 1:
+            grow(3)
+            publish()
+        return latest(store)
+
+    monkeypatch.setattr(FileStore, "latest", overtaken)
+    assert publish() is None
+    asked.clear()
+    publisher.check()
+    asked.clear()
+    assert publisher.state().status == "published"
+
+
 def test_a_store_that_cannot_be_written_is_named_and_nothing_is_lost(fresh_db: str) -> None:
     grow(2)
     publish()

@@ -14,12 +14,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from psycopg.sql import SQL, Identifier
 
 from audit.management.commands.verifylog import exit_status
 from audit.verification import Report, Verification
 from tests.audit import deeds, tampering
 from tests.audit.lines import ruler_of
-from tests.audit.tampering import BASE, DEEDS, OLDER, Deed, Found
+from tests.audit.tampering import BASE, DEEDS, OLDER, Deed, Found, Ruler
 from tests.conftest import speaking_to
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "tampering.md"
@@ -145,6 +149,64 @@ def row(one: Deed, report: Report) -> str:
         deed = f"{one.name} | {failing}" if index == 0 else " | "
         lines.append(f"| {deed} | `{code}` | {place} | {said} |\n")
     return "".join(lines)
+
+
+COLUMNS = (
+    ("audit_entry", "id", "header"),
+    ("audit_entry", "id", "leaf_hash"),
+    ("audit_entry_body", "id", "sha256"),
+    ("audit_entry_body", "id", "body"),
+    ("audit_entry_leaf", "leaf_index", "leaf_hash"),
+    ("audit_tile", "index", "hashes"),
+    ("audit_tile", "index", "root"),
+    ("audit_checkpoint", "size", "root"),
+    ("audit_tree_state", "id", "root"),
+)
+
+
+@pytest.fixture
+def laid_open(
+    bases: Bases, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Ruler]:
+    """A copy of the base log with guards and checks gone; Django speaks to it too."""
+    name = bases.cluster.unique("rationale_open")
+    bases.cluster.clone(bases.databases[BASE], name)
+    monkeypatch.setattr(settings, "AUDIT_PUBLIC", bases.public)
+    url = bases.cluster.dsn(name, "rationale_app")
+    with ruler_of(url, bases.cluster) as ruler, django_db_blocker.unblock(), speaking_to(url):
+        tampering.drop_checks(ruler)
+        yield ruler
+    bases.cluster.drop(name)
+
+
+@hypothesis_settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    where=st.sampled_from(COLUMNS),
+    row=st.integers(0, 10_000),
+    byte=st.integers(0, 10_000),
+    bit=st.integers(0, 7),
+)
+def test_any_one_bit_is_found(
+    laid_open: Ruler, where: tuple[str, str, str], row: int, byte: int, bit: int
+) -> None:
+    table, key, column = where
+    names = {"t": Identifier(table), "k": Identifier(key), "c": Identifier(column)}
+    rows = laid_open.execute(
+        SQL("SELECT {k}, octet_length({c}) FROM {t} ORDER BY {k}").format(**names)
+    ).fetchall()
+    value, length = rows[row % len(rows)]
+    turn = SQL(
+        "UPDATE {t} SET {c} = set_byte({c}, %s, get_byte({c}, %s) # %s) WHERE {k} = %s"
+    ).format(**names)
+    change = [byte % length, byte % length, 1 << bit, value]
+    assert laid_open.execute(turn, change).rowcount == 1
+    assert not Verification().run(lambda leaves: True).intact
+    laid_open.execute(turn, change)
+    assert Verification().run(lambda leaves: True).intact
 
 
 def test_every_deed_has_a_name_of_its_own() -> None:

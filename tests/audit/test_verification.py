@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from audit import merkle, publisher
@@ -72,6 +73,7 @@ def test_the_two_trees_agree(size: int) -> None:
     assert (accumulator.size, accumulator.root()) == (size, frontier.root())
 
 
+@hypothesis_settings(deadline=None)
 @given(cuts=st.lists(st.integers(0, 300), max_size=6))
 def test_an_accumulator_can_be_put_away_between_any_two_leaves(cuts: list[int]) -> None:
     leaf_hashes, at = hashes(sum(cuts)), 0
@@ -200,7 +202,7 @@ def test_several_processes_see_the_same_as_one(
     with ruler_of(fresh_db, cluster) as ruler:
         ruler.execute(
             "UPDATE audit_entry SET recorded_at = recorded_at - interval '1 day' WHERE id IN "
-            "(SELECT entry_id FROM audit_entry_leaf WHERE leaf_index IN (10, 63, 64, 650 - 20))"
+            "(SELECT entry_id FROM audit_entry_leaf WHERE leaf_index IN (10, 63, 64, 630))"
         )
     alone = verify()
     together = Verification().run(on, jobs=3)

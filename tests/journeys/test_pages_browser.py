@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -101,7 +103,7 @@ def test_a_session_that_ended_while_waiting_leads_to_sign_in(sign_in: SignIn, wo
     page = sign_in("rita")
     page.goto(f"/decisions/{world.pending}")
     User.objects.filter(email="rita@demo.example").update(is_active=False)
-    page.wait_for_url("**/accounts/login/?next=*", timeout=10_000)
+    page.wait_for_url(re.compile(r"/accounts/login/\?next=/decisions/"), timeout=10_000)
 
 
 def test_the_audience_and_the_language_are_switched(sign_in: SignIn, world: World) -> None:

@@ -12,6 +12,7 @@ class Command(Migrate):
         super().handle(*args, **options)
         # A new table has no grants and a new partition no TRUNCATE trigger until this has run; a
         # crash in between leaves the application unable to use them, and the next migrate mends it.
-        if options["database"] == "default" and not options["plan"]:
+        looking = options["plan"] or options["check_unapplied"]
+        if options["database"] == "default" and not looking:
             for warning in guards.secure():
                 self.stderr.write(self.style.WARNING(warning))

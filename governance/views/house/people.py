@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from audit.door import Conflict, Forbidden, Invalid, NotFound
+from audit.door import Conflict, Forbidden, Invalid
 from governance.forms import people as forms
 from governance.forms.people import InviteForm, RoleForm
 from governance.forms.refusals import tell
@@ -79,8 +79,11 @@ def grant(request: PersonRequest, user_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             grant_role(voice=request.voice, user=user_id, **form.cleaned_data)
-        except (Invalid, Forbidden, Conflict, NotFound) as problem:
+        except (Invalid, Conflict) as problem:
             tell(form, problem)
+        except Forbidden as problem:
+            messages.error(request, problem.detail)
+            return redirect("settings-person", user_id)
         else:
             role = Role(form.cleaned_data["role"]).label
             messages.success(request, f"{row.name} now holds the role of {role.lower()}.")

@@ -1,0 +1,36 @@
+"""After warming up nothing is left to compile for a real model."""
+
+from __future__ import annotations
+
+from explain.attribution import kernels
+from explain.attribution.assembly import build
+from explain.lime_batch import kernels as lime_kernels
+from explain.lime_batch.sample import LimeSample
+from explain.warming import warm_up
+from governance.demo.applications import FEATURES
+from tests.explain.conftest import Credit
+
+
+def compiled() -> dict[str, int]:
+    """How many signatures each kernel has that Python calls; those called by kernels have theirs in the cache."""
+    return {
+        name: len(kernel.signatures)
+        for module in (kernels, lime_kernels)
+        for name, kernel in vars(module).items()
+        if hasattr(kernel, "signatures") and not name.startswith("_")
+    }
+
+
+def test_a_real_model_compiles_nothing_more(credit: Credit) -> None:
+    warm_up()
+    before = compiled()
+    assert min(before.values()) >= 1, before
+    rows = [row.features for row in credit.learnt]
+
+    explainer = build(credit.model, rows, FEATURES, 1)
+    explainer.explain(rows[:3])
+    LimeSample.build(explainer.probability, rows, FEATURES, seed=0).explain(
+        rows[:3], explainer.probability(rows[:3])
+    )
+
+    assert compiled() == before
