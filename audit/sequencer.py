@@ -157,7 +157,7 @@ def run(stop: Event) -> None:
             stop.wait(ASK_AGAIN)
         except (psycopg.Error, DjangoError) as error:
             if told.is_news(error):
-                logger.warning("The database is away; trying again: %s", error)
+                logger.warning("The database is away or refuses; trying again: %s", error)
             connection.close()
             stop.wait(RETRY)
 

@@ -35,6 +35,19 @@ def in_turn(
     return Rounds(values, max(shares))
 
 
+@dataclass
+class Costs:
+    """CPU time of all our processes, clients and servers, per thing done: a busy machine bends it least."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, cell: str, watch: Watch, things: int) -> None:
+        self.seconds.setdefault(cell, []).append(watch.cpu / things)
+
+    def told(self, cell: str, name: str) -> str:
+        return f"{median(self.seconds[cell]) * 1e6:,.0f} us {name}"
+
+
 @dataclass(frozen=True)
 class Figure:
     """One line of the report.

@@ -17,16 +17,18 @@ _IDLE_FIELDS = (3, 4)  # idle and iowait in the first line of /proc/stat
 
 
 class Watch:
-    """A block whose wall time and foreign CPU share are known when it is left.
+    """A block of which wall time, our CPU time and the foreign share are known when it is left.
 
     ``share`` is the CPU time all other processes used (a hypervisor's stolen time included), as a
-    part of all the CPU time there was. ``roots`` names the processes whose descendants are ours.
+    part of all the CPU time there was; ``cpu`` is what ours used, in seconds. ``roots`` names the
+    processes whose descendants are ours.
     """
 
     def __init__(self, roots: Callable[[], Iterable[int]]) -> None:
         self._roots = roots
         self.seconds = 0.0
         self.share = 0.0
+        self.cpu = 0.0
 
     def __enter__(self) -> Watch:
         self._ours, self._busy = _ours(self._roots()), _busy()
@@ -40,7 +42,8 @@ class Watch:
         trace: TracebackType | None,
     ) -> None:
         self.seconds = time.perf_counter() - self._begun
-        foreign = (_busy() - self._busy) - (_ours(self._roots()) - self._ours)
+        self.cpu = _ours(self._roots()) - self._ours
+        foreign = _busy() - self._busy - self.cpu
         self.share = max(0.0, foreign / (self.seconds * (os.cpu_count() or 1)))
 
 

@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def fingerprint() -> str:
     """Changes when anything that shapes the database changes, so that a stale template is made anew."""
     digest = hashlib.sha256()
-    walls = ("guards", "grants", "partitions", "tripwires")
+    walls = ("guards", "grants", "partitions", "tripwires", "weaknesses")
     sources = [*ROOT.glob("*/migrations/*.py"), *(ROOT / f"audit/{name}.py" for name in walls)]
     for source in sorted(sources):
         digest.update(source.read_bytes())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
+from benchmarks.figures import Costs
 from benchmarks.house import House
 
 COPY = "heap-only binary COPY of the same bytes, 2 connections"
 _CLIENTS = 2
 
 
-def copy_rate(house: House, templates: str, lines: int, batch: int) -> float:
+def copy_rate(house: House, templates: str, lines: int, batch: int, costs: Costs) -> float:
     """Rows a second by binary COPY into a heap without indexes, by two connections, durable."""
     each = lines // _CLIENTS
     with house.clients(_CLIENTS) as hands:
@@ -26,9 +25,10 @@ def copy_rate(house: House, templates: str, lines: int, batch: int) -> float:
         for hand in hands:
             hand.result()
         house.fresh_heap("bytea")
-        begun = time.perf_counter()
-        for hand in hands:
-            hand.begin("clients.copying.send", dsn=house.baseline_dsn())
-        for hand in hands:
-            hand.result()
-        return each * _CLIENTS / (time.perf_counter() - begun)
+        with house.watch() as watch:
+            for hand in hands:
+                hand.begin("clients.copying.send", dsn=house.baseline_dsn())
+            for hand in hands:
+                hand.result()
+    costs.add("copy", watch, each * _CLIENTS)
+    return each * _CLIENTS / watch.seconds

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from functools import partial
 
-from benchmarks.figures import Figure, in_turn
+from benchmarks.figures import Costs, Figure, in_turn
 from benchmarks.house import House, Installation
 from benchmarks.payload import bodies
 from benchmarks.sizes import Sizes
@@ -32,18 +33,19 @@ def run(house: House, sizes: Sizes) -> list[Figure]:
 def _figure(house: House, sizes: Sizes, way: str) -> Figure:
     packed, followers, name = _WAYS[way]
     here = house.installation("bulk")
-    made = bodies(here.templates)
+    made, costs = bodies(here.templates), Costs()
     with ExitStack() as stack:
         address = stack.enter_context(here.web())
         stack.enter_context(here.sequencer())
         if followers:
             stack.enter_context(here.worker())
-        _post(house, here, address, "warm", sizes.bulk_batch * 4, sizes.bulk_batch, packed)
+        post = partial(_post, house, here, address, sizes.bulk_batch, packed)
+        post("warm", sizes.bulk_batch * 4, Costs())
         cells = {
-            "ours": lambda number: _post(
-                house, here, address, f"{way}{number}", sizes.bulk_lines, sizes.bulk_batch, packed
+            "ours": lambda number: post(f"{way}{number}", sizes.bulk_lines, costs),
+            "copy": lambda _: copy_rate(
+                house, here.templates, sizes.copy_lines, sizes.bulk_batch, costs
             ),
-            "copy": lambda _: copy_rate(house, here.templates, sizes.copy_lines, sizes.bulk_batch),
         }
         rounds = in_turn(sizes.rounds, cells, house.watch)
     house.drop(here)
@@ -59,11 +61,21 @@ def _figure(house: House, sizes: Sizes, way: str) -> Figure:
         rounds.foreign,
         FLOOR,
         AIM,
+        (
+            f"{name}: {costs.told('ours', 'of CPU a decision')}, {costs.told('copy', 'a row of COPY')}.",
+        ),
     )
 
 
 def _post(
-    house: House, here: Installation, address: str, run: str, lines: int, batch: int, packed: bool
+    house: House,
+    here: Installation,
+    address: str,
+    batch: int,
+    packed: bool,
+    run: str,
+    lines: int,
+    costs: Costs,
 ) -> float:
     """Decisions a second, from the first byte sent until the last is under a checkpoint."""
     each = lines // _CLIENTS
@@ -81,18 +93,19 @@ def _post(
         for hand in hands:
             hand.result()
         house.settle()
-        begun = time.perf_counter()
-        for hand in hands:
-            hand.begin(
-                "clients.bulk.send",
-                address=address,
-                key=here.prepared.key,
-                packed=packed,
-                connections=_CONNECTIONS,
-            )
-        last = [entry for hand in hands for entry in hand.result()]
-        _await_checkpoint(here, last)
-        return each * _CLIENTS / (time.perf_counter() - begun)
+        with house.watch() as watch:
+            for hand in hands:
+                hand.begin(
+                    "clients.bulk.send",
+                    address=address,
+                    key=here.prepared.key,
+                    packed=packed,
+                    connections=_CONNECTIONS,
+                )
+            last = [entry for hand in hands for entry in hand.result()]
+            _await_checkpoint(here, last)
+    costs.add("ours", watch, each * _CLIENTS)
+    return each * _CLIENTS / watch.seconds
 
 
 def _await_checkpoint(here: Installation, entries: list[str]) -> None:

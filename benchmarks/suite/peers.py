@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.figures import Figure, Rounds, in_turn
+from benchmarks.figures import Costs, Figure, Rounds, in_turn
 from benchmarks.hands import Hand
 from benchmarks.house import House, Installation
 from benchmarks.payload import bodies
@@ -26,9 +26,10 @@ def run(house: House, sizes: Sizes) -> list[Figure]:
     here = house.installation("against_peers")
     with here.hand() as ours, house.client() as peers:
         peers.ask("peers.recording.prepare")
-        cells = _cells(house, here, sizes, ours, peers)
-        for cell in cells.values():
+        for cell in _cells(house, here, sizes, ours, peers, Costs()).values():
             cell(-1)  # imports, plans and caches are everybody's own affair
+        costs = Costs()
+        cells = _cells(house, here, sizes, ours, peers, costs)
         rounds = in_turn(sizes.rounds, cells, house.watch)
     size = bodies(here.templates).mean_size()
     house.drop(here)
@@ -36,19 +37,24 @@ def run(house: House, sizes: Sizes) -> list[Figure]:
         f"{size:,} bytes a decision, one process each; {sizes.peer_rows:,} one by one, "
         f"{sizes.peer_bulk:,} in bulk a round; ours includes sequencing and signing"
     )
-    return [_figure(rounds, data, *pair) for pair in _PAIRS]
+    told = ", ".join(costs.told(name, name) for name in cells)
+    note = f"CPU of client and database for a decision: {told}."
+    return [_figure(rounds, data, note, *pair) for pair in _PAIRS]
 
 
 def _cells(
-    house: House, here: Installation, sizes: Sizes, ours: Hand, peers: Hand
+    house: House, here: Installation, sizes: Sizes, ours: Hand, peers: Hand, costs: Costs
 ) -> dict[str, Callable[[int], float]]:
     singly = {"templates": here.templates, "count": sizes.peer_rows}
     many = {"templates": here.templates, "count": sizes.peer_bulk, "batch": _BATCH}
 
     def rate(hand: Hand, job: str, values: dict[str, object], name: str, number: int) -> float:
         house.settle()
-        seconds = hand.ask(job, run=f"{name}{number}".replace(" ", "-"), **values)
-        return float(values["count"] / seconds)  # type: ignore[operator]
+        count = int(str(values["count"]))
+        with house.watch() as watch:
+            seconds = hand.ask(job, run=f"{name}{number}".replace(" ", "-"), **values)
+        costs.add(name, watch, count)
+        return float(count / seconds)
 
     jobs = {
         "our bulk": (ours, "jobs.recording.bulk", many),
@@ -63,7 +69,9 @@ def _cells(
     }
 
 
-def _figure(rounds: Rounds, data: str, ours: str, peer: str, how: str, asked: bool) -> Figure:
+def _figure(
+    rounds: Rounds, data: str, note: str, ours: str, peer: str, how: str, asked: bool
+) -> Figure:
     return Figure(
         f"{ours.capitalize()} record against {how}",
         rounds.values[ours],
@@ -75,4 +83,5 @@ def _figure(rounds: Rounds, data: str, ours: str, peer: str, how: str, asked: bo
         rounds.foreign,
         AIM if asked else None,
         AIM if asked else None,
+        (note,),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.figures import Figure, in_turn
+from benchmarks.figures import Costs, Figure, in_turn
 from benchmarks.house import House
 from benchmarks.payload import bodies
 from benchmarks.sizes import Sizes
@@ -13,18 +13,20 @@ FLOOR, AIM = 1 / 5, 1 / 2
 
 
 def run(house: House, sizes: Sizes) -> list[Figure]:
-    here = house.installation("sequencing")
+    here, costs = house.installation("sequencing"), Costs()
     with here.hand() as hand:
         hand.ask("jobs.sequencing.catch_up")
 
         def ours(number: int) -> float:
             record(here, f"backlog{number}", sizes.leaves)
             house.settle()
-            done = hand.ask("jobs.sequencing.catch_up")
+            with house.watch() as watch:
+                done = hand.ask("jobs.sequencing.catch_up")
+            costs.add("ours", watch, done["leaves"])
             return float(done["leaves"] / done["seconds"])
 
         def copy(_: int) -> float:
-            return copy_rate(house, here.templates, sizes.copy_lines, sizes.bulk_batch)
+            return copy_rate(house, here.templates, sizes.copy_lines, sizes.bulk_batch, costs)
 
         rounds = in_turn(sizes.rounds, {"ours": ours, "copy": copy}, house.watch)
     size = bodies(here.templates).mean_size()
@@ -42,5 +44,6 @@ def run(house: House, sizes: Sizes) -> list[Figure]:
             rounds.foreign,
             FLOOR,
             AIM,
+            (f"{costs.told('ours', 'of CPU a leaf')}, {costs.told('copy', 'a row of COPY')}.",),
         )
     ]

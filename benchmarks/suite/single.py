@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from benchmarks.clients import pgbench, wrk
-from benchmarks.figures import Figure, in_turn
+from benchmarks.figures import Costs, Figure, in_turn
 from benchmarks.house import House, Installation
 from benchmarks.payload import bodies
 from benchmarks.sizes import Sizes
@@ -51,17 +51,23 @@ def _figure(
     house: House, here: Installation, address: str, sizes: Sizes, connections: int
 ) -> Figure:
     body = bodies(here.templates).one("pgbench", 0)
-    program = house.tool("pgbench")
+    program, costs = house.tool("pgbench"), Costs()
 
     def ours(number: int) -> float:
         house.settle()
         run = f"c{connections}r{number}"
-        return saturate(house, here, address, run, connections, sizes.seconds)
+        with house.watch() as watch:
+            rate = saturate(house, here, address, run, connections, sizes.seconds)
+        costs.add("ours", watch, round(rate * sizes.seconds))
+        return rate
 
     def commits(_: int) -> float:
         house.fresh_heap("text")
         dsn = house.baseline_dsn()
-        return pgbench.commits(program, dsn, body, connections, sizes.seconds)
+        with house.watch() as watch:
+            rate = pgbench.commits(program, dsn, body, connections, sizes.seconds)
+        costs.add("pgbench", watch, round(rate * sizes.seconds))
+        return rate
 
     rounds = in_turn(sizes.rounds, {"ours": ours, "pgbench": commits}, house.watch)
     client = "wrk" if wrk.installed() else "our own client"
@@ -76,4 +82,8 @@ def _figure(
         rounds.foreign,
         FLOOR,
         AIM,
+        (
+            f"{connections} connections: {costs.told('ours', 'of CPU a decision')}, "
+            f"{costs.told('pgbench', 'a commit of pgbench')}.",
+        ),
     )

@@ -76,7 +76,7 @@ def _with_decisions(
     return replace(
         always,
         tiles=(*figures.decision_tiles(counted, now), *always.tiles),
-        first=None if latest else first.first_steps(address, cases, versions),
+        first=None if latest else first.first_steps(address, cases, versions, now),
         use_cases=tables.use_case_table(cases, counted),
         days=figures.days_chart(counted, now),
         latest=tables.latest_table(latest, {case.slug: case.adverse_labels for case in cases}),

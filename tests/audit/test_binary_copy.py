@@ -5,26 +5,18 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from audit.binary_copy import Contended, copy_in, length, timestamp
+from audit.binary_copy import NULL, Contended, copy_in, length, timestamp
 
-COPY = "COPY copied (n, at, said) FROM STDIN (FORMAT BINARY)"
-
-
-@pytest.fixture
-def copied(db: None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE copied (n int PRIMARY KEY CHECK (n < 100), at timestamptz, said bytea)"
-            " ON COMMIT DROP"
-        )
+COPY = "COPY audit_place (name, next_index, updated_at) FROM STDIN (FORMAT BINARY)"
+pytestmark = pytest.mark.django_db
 
 
-def row(n: int, at: datetime, said: bytes) -> bytes:
-    fields = (length(n), timestamp(at).to_bytes(8, "big", signed=True), said)
-    return b"\x00\x03" + b"".join(length(len(field)) + field for field in fields)
+def row(name: bytes, index: int | None, at: datetime) -> bytes:
+    number = NULL if index is None else length(8) + index.to_bytes(8, "big")
+    moment = timestamp(at).to_bytes(8, "big", signed=True)
+    return b"\x00\x03" + length(len(name)) + name + number + length(8) + moment
 
 
-@pytest.mark.usefixtures("copied")
 @pytest.mark.parametrize(
     "at",
     [
@@ -35,20 +27,16 @@ def row(n: int, at: datetime, said: bytes) -> bytes:
     ],
 )
 def test_values_arrive(at: datetime) -> None:
-    copy_in(COPY, row(1, at, b"\x00\xff") + row(2, at, b""))
+    copy_in(COPY, row(b"a", 2**62, at) + row("é".encode(), 0, at))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT n, at, said FROM copied ORDER BY n")
-        assert [(n, when, bytes(said)) for n, when, said in cursor] == [
-            (1, at, b"\x00\xff"),
-            (2, at, b""),
-        ]
+        cursor.execute("SELECT name, next_index, updated_at FROM audit_place ORDER BY name")
+        assert cursor.fetchall() == [("a", 2**62, at), ("é", 0, at)]
 
 
-@pytest.mark.usefixtures("copied")
 def test_a_key_that_exists_is_contended_and_another_rule_is_not() -> None:
     now = datetime.now(UTC)
-    copy_in(COPY, row(1, now, b""))
+    copy_in(COPY, row(b"a", 1, now))
     with pytest.raises(Contended), transaction.atomic():
-        copy_in(COPY, row(2, now, b"") + row(1, now, b""))
+        copy_in(COPY, row(b"b", 1, now) + row(b"a", 1, now))
     with pytest.raises(IntegrityError), transaction.atomic():
-        copy_in(COPY, row(100, now, b""))
+        copy_in(COPY, row(b"b", None, now))

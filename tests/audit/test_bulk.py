@@ -127,7 +127,7 @@ def test_all_lines_in_conflict_are_refused_even_when_skipping() -> None:
 @pytest.mark.django_db
 def test_further_lines_are_written_with_the_items() -> None:
     def with_marks(items: Any, ids: Any) -> list[Draft]:
-        return drafts(items, ids) + [Draft("alert", "case", "system:t", b"mark")]
+        return [*drafts(items, ids), Draft("alert", "case", "system:t", b"mark")]
 
     result = settle(judged(b"a=1", b"b=1"), with_marks, "fail")
     assert (len(result.receipts), entries()) == (2, 3)

@@ -211,7 +211,9 @@ class TestTampering:
         again(page)
         # A lie that hangs together: the page says on whose word the key stands.
         assert verdict(page) == "ok"
-        assert "compare it with one you have from elsewhere" in page.inner_text("[data-step=signature]")
+        assert "compare it with one you have from elsewhere" in page.inner_text(
+            "[data-step=signature]"
+        )
         page.locator("#own-key").fill(true_key)
         page.locator("#own-key").blur()
         concluded(page)

@@ -84,16 +84,18 @@ KINDS = (
 
 
 def kill_at_random(world: World, seconds: float, seed: int) -> Counter[str]:
-    """Kill one process about every second. Each kind comes up as often as the others."""
+    """Kill one process about every second, for so long, and until every kind had its turn."""
     chance = random.Random(seed)
     killed: Counter[str] = Counter()
-    end = time.monotonic() + seconds
-    round_: list[int] = []
-    while time.monotonic() < end:
+    began = time.monotonic()
+    turns: list[int] = []
+    while (now := time.monotonic() - began) < seconds or (
+        len(killed) < len(KINDS) and now < 4 * seconds
+    ):
         time.sleep(chance.uniform(0.6, 1.4))
-        round_ = round_ or chance.sample(range(len(KINDS)), len(KINDS))
-        kind = KINDS[round_.pop()]
-        if victims := kind(world):
+        turns = turns or chance.sample(range(len(KINDS)), len(KINDS))
+        kind = KINDS[turns.pop()]
+        if victims := kind(world):  # none while it is being started again
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(victims), signal.SIGKILL)
                 killed[kind.__name__] += 1

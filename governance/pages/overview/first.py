@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from governance.registry.rows import UseCaseRow, VersionRow
 
@@ -15,7 +16,10 @@ class FirstSteps:
 
 
 def first_steps(
-    address: str, cases: Sequence[UseCaseRow], versions: Sequence[VersionRow]
+    address: str,
+    cases: Sequence[UseCaseRow],
+    versions: Sequence[VersionRow],
+    now: datetime,
 ) -> FirstSteps:
     """How to record the first decision, with the names registered so far."""
     chosen = versions[0] if versions else None
@@ -31,13 +35,14 @@ def first_steps(
         (False, "Make an API key", "its owner does it under Settings, or manage.py on the server"),
         (False, "Record a decision", "with the command below; it appears here within seconds"),
     )
-    return FirstSteps(steps, command(address, use_case, model, number))
+    return FirstSteps(steps, command(address, use_case, model, number, now))
 
 
-def command(address: str, use_case: str, model: str, number: str) -> str:
+def command(address: str, use_case: str, model: str, number: str, now: datetime) -> str:
+    """A curl command. The time is written out, so that a repeat says the same and records nothing twice."""
     said = (
         f'"id": "first-1", "use_case": "{use_case}", "model": "{model}", "version": "{number}"',
-        '"decided_at": "\'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"\'"',
+        f'"decided_at": "{now:%Y-%m-%dT%H:%M:%SZ}"',
         '"features": {"duration_months": 24, "amount": 5000}',
         '"output": {"label": "approve", "score": 0.21, "threshold": 0.4}',
     )

@@ -6,7 +6,9 @@ import html
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +20,9 @@ from tests.factories import BACKEND, PASSWORD, World
 
 def text(answer: Any) -> str:
     """What a person reads of a page: no tags, entities resolved, white space evened."""
-    body = re.sub(r"<template.*?</template>|<svg.*?</svg>", " ", answer.content.decode(), flags=re.S)
+    body = re.sub(
+        r"<template.*?</template>|<svg.*?</svg>", " ", answer.content.decode(), flags=re.S
+    )
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
@@ -48,3 +52,26 @@ def queries(act: Callable[[], Any]) -> int:
     with CaptureQueriesContext(connection) as counted:
         act()
     return len(counted)
+
+
+@pytest.fixture
+def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the world's passwords were made: with another count Django would hash them anew when they
+    are given, and that ends the session."""
+    monkeypatch.setattr("django.contrib.auth.hashers.PBKDF2PasswordHasher.iterations", 1)
+
+
+def id_of(name: str) -> UUID:
+    return User.objects.get(email=f"{name}@demo.example").pk
+
+
+def person(name: str) -> str:
+    """The address of somebody's page in the settings."""
+    return f"/settings/people/{id_of(name)}/"
+
+
+def token(client: Client, path: str) -> str:
+    """What makes the form of this page good for one use."""
+    found = re.search(r'name="once" value="(\w+)"', main(client.get(path)))
+    assert found
+    return found[1]

@@ -122,7 +122,10 @@ def test_the_facts_stand_apart_and_content_is_never_claimed(world: World) -> Non
     assert f"Content of every entry Not read by this page Only a full run reads all {size}" in said
     assert "python3 manage.py verifylog" in said
     assert "Tree and checkpoint Holds" in said
-    assert f"Checkpoint outside the database Holds The signed checkpoint kept outside, over {size}" in said
+    assert (
+        f"Checkpoint outside the database Holds The signed checkpoint kept outside, over {size}"
+        in said
+    )
     assert "Witnesses None configured" in said
 
 

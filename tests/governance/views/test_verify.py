@@ -74,7 +74,9 @@ def test_an_entry_of_others_and_one_that_is_not_look_alike(world: World) -> None
 
 def test_lines_of_the_installation_are_for_who_reads_everywhere(world: World) -> None:
     entry = line("policy", use_case="")
-    statuses = [world.client(name).get(page(entry)).status_code for name in ("carla", "alex", "bea")]
+    statuses = [
+        world.client(name).get(page(entry)).status_code for name in ("carla", "alex", "bea")
+    ]
     assert statuses == [404, 200, 200]
 
 
@@ -116,7 +118,11 @@ def test_an_erased_persons_entry_still_has_its_bytes(world: World) -> None:
         cursor.execute("SELECT about FROM audit_mention JOIN audit_entry_leaf USING (leaf_index)"
                        " WHERE kind = 'erasure' LIMIT 1")  # fmt: skip
         subject = str(cursor.fetchone()[0])
-    found = [row for row in entries(None, 200).results if row.header and str(row.header.subject) == subject]
+    found = [
+        row
+        for row in entries(None, 200).results
+        if row.header and str(row.header.subject) == subject
+    ]
     entry = next(row.header.id for row in found if row.header and row.header.kind == "decision")
     answer = world.client("carla").get(f"{page(entry)}body/")
     assert answer.status_code == 200
