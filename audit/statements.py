@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, LiteralString
@@ -43,17 +44,29 @@ class Outcome:
 
 def run(subject: Subject, *, claim: bool, values: Mapping[str, Any]) -> Outcome:
     """Execute the statement for this kind of line, with a claim or without."""
-    rung = {**values, "ring": _bell.due()}
+    due = _bell.due()
+    with fast_cursor() as cursor:
+        cursor.execute(_STATEMENTS[subject, claim], {**values, "ring": due}, binary=True)
+        row: Any = cursor.fetchone()
+    if due and row[0]:
+        _bell.rung()
+    return Outcome(*row)
+
+
+@contextmanager
+def fast_cursor() -> Iterator[psycopg.Cursor[Any]]:
+    """A cursor on Django's connection that sends values apart from the statement, and prepares it.
+
+    Planning these statements costs more than running them, and Django's own cursors never prepare.
+    """
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
         connection.ensure_connection()
         session = connection.connection
         if session.prepare_threshold is None:
-            # Planning this statement costs more than running it, and Django never prepares.
             session.prepare_threshold = _PREPARE_AFTER
         with psycopg.Cursor(session) as cursor:
-            row: Any = cursor.execute(_STATEMENTS[subject, claim], rung, binary=True).fetchone()
-    return Outcome(*row[:5])
+            yield cursor
 
 
 def ring() -> None:
@@ -64,14 +77,13 @@ def ring() -> None:
 
 class _Bell:
     def __init__(self) -> None:
-        self._rung = 0.0
+        self._last = 0.0
 
     def due(self) -> bool:
-        now = time.monotonic()
-        if now - self._rung < RING_SECONDS:
-            return False
-        self._rung = now
-        return True
+        return time.monotonic() - self._last >= RING_SECONDS
+
+    def rung(self) -> None:
+        self._last = time.monotonic()
 
 
 _bell = _Bell()
@@ -118,7 +130,7 @@ def _statement(before: LiteralString, after: LiteralString, known: LiteralString
     SELECT pg_notify('audit_appended', '') FROM entry WHERE %(ring)b::boolean
 ), w AS MATERIALIZED (
     SELECT EXISTS (SELECT FROM entry) AS written, EXISTS (SELECT FROM subject) AS subject_there,
-           (SELECT count(*) FROM bell) AS rung
+           (SELECT count(*) FROM bell) AS rung  -- a bell nobody asks for would not be rung
 )
 SELECT w.written, w.subject_there, {known}"""  # noqa: S608
 

@@ -103,7 +103,7 @@ def server_is_away(error: BaseException | None) -> bool:
 
 def away() -> Problem:
     return Unavailable(
-        "The database does not answer. Nothing was recorded; send the request again."
+        "The database does not answer. Send the request again: nothing is recorded twice."
     )
 
 

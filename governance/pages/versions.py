@@ -43,7 +43,7 @@ class VersionPage:
     model_name: str
     number: str
     sub: str
-    retired: Banner | None
+    banners: tuple[Banner, ...]
     facts: tuple[Fact, ...]
     notes: str
     profile: ProfilePart | None
@@ -69,7 +69,7 @@ def version_page(
         model_name=model.name,
         number=version.number,
         sub=f"{model.name} · {version.use_case}",
-        retired=_retirement(version),
+        banners=_banners(version, profile),
         facts=_strip(version, profile),
         notes=version.notes,
         profile=profile_part(profile) if profile else None,
@@ -79,14 +79,27 @@ def version_page(
     )
 
 
-def _retirement(version: VersionRow) -> Banner | None:
-    if version.retired_at is None:
-        return None
-    return Banner(
-        "warn",
-        f"Retired on {formats.moment(version.retired_at)}",
-        "Decisions it has made since are recorded all the same, and marked as violations.",
-    )
+def _banners(version: VersionRow, profile: ProfileView | None) -> tuple[Banner, ...]:
+    told = []
+    if version.retired_at is not None:
+        told.append(
+            Banner(
+                "warn",
+                f"Retired on {formats.moment(version.retired_at)}",
+                "Decisions it has made since are recorded all the same, and marked as violations.",
+            )
+        )
+    digest = version.artefact_digest
+    if profile is not None and digest and profile.artefact_digest != digest:
+        told.append(
+            Banner(
+                "bad",
+                "Two artefacts",
+                "The artefact that explains is not the one this version was registered with: its "
+                "explanations are not of the decisions it made.",
+            )
+        )
+    return tuple(told)
 
 
 def _strip(version: VersionRow, profile: ProfileView | None) -> tuple[Fact, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explain.models import Explanation
+from explain.models import Explanation, Profile
 from explain.queries import profile
 from governance.demo.decisions import MODEL_REF
 from governance.registry.model import add_model
@@ -73,6 +73,13 @@ def test_a_version_without_profile_says_so(world: World) -> None:
     assert "No profile" in said
     assert "None given" in said
     assert "No decision of this version has been read yet." in said
+
+
+def test_an_artefact_that_is_not_the_registered_one_is_the_first_thing_said(world: World) -> None:
+    Profile.objects.filter(model_ref=MODEL_REF).update(artefact_digest="ab" * 32)
+    assert "Two artefacts The artefact that explains is not the one" in text(
+        world.client("olu").get(VERSION)
+    )
 
 
 def test_a_retired_version_says_since_when(world: World) -> None:
