@@ -26,7 +26,7 @@ LABELS = {
     "dependants": "Dependants",
     "telephone": "Telephone registered",
 }
-UNITS = {"duration_months": "months", "amount": "DM", "residence_years": "years"}
+UNITS = {"duration_months": "months", "amount": "DM"}
 DESCRIPTIONS = {
     "instalment_rate": "Class 1 (below 20 % of disposable income) to 4 (35 % and over), as coded in the source.",
     "residence_years": "Class 1 (below 1 year) to 4 (7 years and over), as coded in the source.",
