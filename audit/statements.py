@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, LiteralString
@@ -45,28 +44,19 @@ class Outcome:
 def run(subject: Subject, *, claim: bool, values: Mapping[str, Any]) -> Outcome:
     """Execute the statement for this kind of line, with a claim or without."""
     due = _bell.due()
-    with fast_cursor() as cursor:
-        cursor.execute(_STATEMENTS[subject, claim], {**values, "ring": due}, binary=True)
-        row: Any = cursor.fetchone()
-    if due and row[0]:
-        _bell.rung()
-    return Outcome(*row)
-
-
-@contextmanager
-def fast_cursor() -> Iterator[psycopg.Cursor[Any]]:
-    """A cursor on Django's connection that sends values apart from the statement, and prepares it.
-
-    Planning these statements costs more than running them, and Django's own cursors never prepare.
-    """
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
         connection.ensure_connection()
         session = connection.connection
         if session.prepare_threshold is None:
+            # Planning this statement costs more than running it, and Django never prepares.
             session.prepare_threshold = _PREPARE_AFTER
         with psycopg.Cursor(session) as cursor:
-            yield cursor
+            cursor.execute(_STATEMENTS[subject, claim], {**values, "ring": due}, binary=True)
+            row: Any = cursor.fetchone()
+    if due and row[0]:
+        _bell.rung()
+    return Outcome(*row)
 
 
 def ring() -> None:

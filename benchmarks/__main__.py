@@ -19,7 +19,7 @@ from types import FrameType
 from benchmarks import report
 from benchmarks.figures import Figure
 from benchmarks.house import House
-from benchmarks.machine import describe
+from benchmarks.machine import await_quiet, describe
 from benchmarks.sizes import FULL, QUICK, TINY
 from benchmarks.suite.catalogue import BENCHMARKS
 
@@ -50,6 +50,13 @@ def _arguments() -> Namespace:
     )
     parser.add_argument("--folder", type=Path, default=_PLACE if _PLACE.is_dir() else None)
     parser.add_argument("--minutes", type=int, default=60, help="end by then, come what may")
+    parser.add_argument(
+        "--patient",
+        type=float,
+        default=0.0,
+        metavar="MINUTES",
+        help="before each benchmark, wait this long at most for the machine to be quiet",
+    )
     asked = parser.parse_args()
     unknown = set(asked.names) - set(BENCHMARKS)
     if unknown:
@@ -84,6 +91,7 @@ def _measure(asked: Namespace, folder: Path) -> int:
 def _one(name: str, house: House, asked: Namespace) -> list[Figure] | None:
     """The figures of one benchmark, told at once; None when it broke, and the next goes on."""
     print(f"\n== {name}", flush=True)
+    await_quiet(house.watch, asked.patient)
     try:
         figures = BENCHMARKS[name](house, _SIZES[asked.size])
     except Exception:  # noqa: BLE001 - one broken benchmark must not lose the others' figures

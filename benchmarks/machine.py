@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_LOOK = 10.0
+_QUIET = 0.1
 _IDLE_FIELDS = (3, 4)  # idle and iowait in the first line of /proc/stat
 
 
@@ -45,6 +47,16 @@ class Watch:
         self.cpu = _ours(self._roots()) - self._ours
         foreign = _busy() - self._busy - self.cpu
         self.share = max(0.0, foreign / (self.seconds * (os.cpu_count() or 1)))
+
+
+def await_quiet(watch: Callable[[], Watch], minutes: float) -> None:
+    """Return when others have left the processors alone for a while, or after so many minutes."""
+    deadline = time.monotonic() + minutes * 60
+    while time.monotonic() < deadline:
+        with watch() as look:
+            time.sleep(_LOOK)
+        if look.share < _QUIET:
+            return
 
 
 def _busy() -> float:

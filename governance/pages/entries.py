@@ -66,7 +66,9 @@ def entries_part(
         url=reverse("log"),
         filters=(Filter("kind", "Kind", "select", kind, _kinds(kind)),),
         active=bool(kind),
-        table=Table("Entries", COLUMNS, tuple(_line(line) for line in lines), _empty(kind, older)),
+        table=Table(
+            "Lines of the log", COLUMNS, tuple(_line(line) for line in lines), _empty(kind, older)
+        ),
         said=said,
         newer_url=_url(kind, newer, "newer"),
         older_url=_url(kind, older, "older"),

@@ -161,7 +161,7 @@ def _followers(places: Sequence[PlaceState], now: datetime) -> Table:
     )
     empty = Empty("No follower yet", "Followers take their place when the workers first run.")
     rows = tuple(row(columns, *_follower(place, now)) for place in places)
-    return Table("Followers", columns, rows, empty)
+    return Table("Followers and their places", columns, rows, empty)
 
 
 def _follower(place: PlaceState, now: datetime) -> tuple[Cell, ...]:
@@ -203,4 +203,4 @@ def _poison(entries: Sequence[PoisonedEntry], verify_urls: Mapping[UUID, str]) -
         )
         for entry in entries
     )
-    return Table("Entries stepped over", columns, rows, Empty("None", "No entry was stepped over."))
+    return Table("Leaves stepped over", columns, rows, Empty("None", "No entry was stepped over."))

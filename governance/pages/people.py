@@ -82,7 +82,7 @@ def people_page(
     return PeoplePage(
         tabs=shown,
         summary=f"{formats.plural(len(users), 'account')}{told}. Who changed what stands in the log.",
-        table=Table("People", columns, rows, Empty("Nobody yet", "Invite the first colleague.")),
+        table=Table("Accounts", columns, rows, Empty("Nobody yet", "Invite the first colleague.")),
         invite_url=reverse("settings-invite") if may_invite else "",
     )
 

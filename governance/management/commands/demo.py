@@ -102,3 +102,4 @@ class Command(BaseCommand):
             "",
         ]
         self.stdout.write("\n".join(lines))
+        self.stdout.flush()  # into a file or a pipe too, now and not when everything ends
