@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -40,8 +40,7 @@ class Item:
     violations: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LineReceipt:
+class LineReceipt(NamedTuple):
     line: int
     id: str
     entry: Appended

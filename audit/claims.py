@@ -9,8 +9,7 @@ from __future__ import annotations
 import hmac
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -26,16 +25,14 @@ _ERASURE: Final = "erasure"
 _ROW: Final = struct.Struct(">hi32si16si32s").pack
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A caller's id (``key``) and the body it was given for (``digest``), 32 bytes each."""
 
     key: bytes
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What a key stands for already."""
 
     entry_id: UUID

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -34,8 +33,7 @@ _BODY_ROW: Final = struct.Struct(">hi16si32si").pack
 _LEAF: Final = length(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A line to be written.
 
     ``body`` is kept byte for byte: sealed under ``subject`` when there is one, plain otherwise.
@@ -54,8 +52,7 @@ class Draft:
     pseudonym: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """A line as it was written. ``recorded_at`` is the RFC 3339 text of the header."""
 
     id: UUID

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Annotated, ClassVar, Final
@@ -86,7 +86,7 @@ def _append(draft: Draft, subject: UUID, claim: Claim) -> Appended:
     try:
         if key is None:
             raise Erased
-        return log.append_claimed(replace(draft, subject=key), claim)
+        return log.append_claimed(draft._replace(subject=key), claim)
     except Erased:
         # What was recorded before the person was erased is still a repeat, and has its receipt.
         if taken := claims.find([claim.key]).get(claim.key):
@@ -161,10 +161,8 @@ def _drafts(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Draf
     subjects.hold(set(about))
     keys = subjects.keys(about)
     return [
-        replace(
-            _draft(actor, item.about.decision, item.about.observed_at, item.raw),
-            subject=keys[subject],
-            id=entry_id,
+        _draft(actor, item.about.decision, item.about.observed_at, item.raw)._replace(
+            subject=keys[subject], id=entry_id
         )
         for item, subject, entry_id in zip(items, about, ids, strict=True)
     ]

@@ -10,8 +10,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -40,16 +39,14 @@ class Erased(Exception):
     """The subject's data key is destroyed: nothing can be sealed or read under it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectKey:
+class SubjectKey(NamedTuple):
     """A pseudonym, which is also the name of the data key, and the key: 32 bytes, never stored."""
 
     id: UUID
     dek: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewSubject:
+class NewSubject(NamedTuple):
     """A subject not yet in the database. ``ref_index`` is None for one that nobody named."""
 
     key: SubjectKey

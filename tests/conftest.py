@@ -112,7 +112,11 @@ def django_db_setup(
     """pytest-django's database: a clone of the template, spoken to as the application."""
     name = f"rationale_test_{os.getpid()}"
     cluster.clone(template, name)
-    with django_db_blocker.unblock(), speaking_to(cluster.dsn(name, "rationale_app")), django_db_blocker.block():
+    with (
+        django_db_blocker.unblock(),
+        speaking_to(cluster.dsn(name, "rationale_app")),
+        django_db_blocker.block(),
+    ):
         yield
     cluster.drop(name)
 

@@ -65,7 +65,9 @@ def test_the_ratio_is_the_median_of_the_rounds() -> None:
         ({"kind": "times", "ours": [9.0] * 3, "baseline": [1.0] * 3, "aim": 10.0, "floor": 8.0}, "floor held"),
     ],
 )  # fmt: skip
-def test_a_verdict_is_about_what_the_kind_compares(changes: dict[str, object], verdict: str) -> None:
+def test_a_verdict_is_about_what_the_kind_compares(
+    changes: dict[str, object], verdict: str
+) -> None:
     assert figure(**changes).verdict == verdict
 
 

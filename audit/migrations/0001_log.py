@@ -85,14 +85,20 @@ CREATE INDEX audit_subject_erased ON audit_subject (erased_at) WHERE erased_at I
 """
 
 CLAIM_PARTITIONS = "".join(
-    f"CREATE TABLE audit_claim_{n} PARTITION OF audit_claim FOR VALUES WITH (MODULUS 8, REMAINDER {n});\n" for n in range(8)
+    f"CREATE TABLE audit_claim_{n} PARTITION OF audit_claim FOR VALUES WITH (MODULUS 8, REMAINDER {n});\n"
+    for n in range(8)
 )
 
 # ENABLE ALWAYS: session_replication_role = replica would step over an ordinary trigger. TRUNCATE triggers do
 # not pass from parent to partition, so each partition gets its own (guards.py repeats this for new ones).
-APPEND_ONLY = ["audit_entry", "audit_entry_body", "audit_entry_leaf", "audit_tile", "audit_checkpoint", "audit_claim"] + [
-    f"audit_claim_{n}" for n in range(8)
-]
+APPEND_ONLY = [
+    "audit_entry",
+    "audit_entry_body",
+    "audit_entry_leaf",
+    "audit_tile",
+    "audit_checkpoint",
+    "audit_claim",
+] + [f"audit_claim_{n}" for n in range(8)]
 TRIGGERS = "".join(
     (
         f"CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON {t} FOR EACH ROW EXECUTE FUNCTION audit_refuse();\n"

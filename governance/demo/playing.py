@@ -107,5 +107,7 @@ def await_all(title: str, total: int, count: Callable[[], int], patience: float 
             bar.update(news)
             deadline = time.monotonic() + patience if news else deadline
             if time.monotonic() > deadline:
-                raise RuntimeFault(f"{title}: {bar.n} of {total}, and nothing for {patience:.0f} s; see var/log.")
+                raise RuntimeFault(
+                    f"{title}: {bar.n} of {total}, and nothing for {patience:.0f} s; see var/log."
+                )
             time.sleep(0.2)

@@ -302,10 +302,10 @@ def forged(*values) -> str:
         "!!!!",
         forged(),
         forged(False),
-        forged(False, "yesterday", str(uuid4())),
+        forged(False, "yesterday", str(UUID(int=7))),
         forged(False, "2026-01-01T00:00:00Z", "no uuid"),
-        forged("no", "2026-01-01T00:00:00Z", str(uuid4())),
-        forged(False, "2026-01-01T00:00:00Z", str(uuid4()), 1),
+        forged("no", "2026-01-01T00:00:00Z", str(UUID(int=7))),
+        forged(False, "2026-01-01T00:00:00Z", str(UUID(int=7)), 1),
         base64.urlsafe_b64encode(b"{").decode(),
     ],
 )
@@ -318,7 +318,7 @@ def test_a_cursor_of_another_list_is_refused(listing):
     by_id = queries.decisions(DecisionFilter(use_cases=CASES, q="app-"), limit=1).next
     with pytest.raises(queries.BadCursor):
         queries.decisions(ALL, by_id)
-    for cursor in (forged(False, "a\x00b", str(uuid4())), by_id[:-3]):
+    for cursor in (forged(False, "a\x00b", str(UUID(int=7))), by_id[:-3]):
         with pytest.raises(queries.BadCursor):
             queries.decisions(DecisionFilter(use_cases=CASES, q="app-"), cursor)
     for cursor in (forged(False, 2**70), forged(False, "1"), forged(False, True)):
@@ -478,7 +478,7 @@ def test_the_timeline_tells_what_came_after_in_the_order_of_the_tree(db):
     ]
     assert (found[0].entry_id, found[2].entry_id) == (outcome.id, done.entry_id)
     assert [entry.leaf_index for entry in found] == sorted(entry.leaf_index for entry in found)
-    assert queries.timeline(uuid4()) == []
+    assert queries.timeline(UUID(int=7)) == []
 
 
 def test_outcomes_come_in_the_order_they_were_reported(db):

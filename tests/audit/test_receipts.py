@@ -1,7 +1,6 @@
 """Receipts: verified here by hand, from the layout in docs/log-format.md."""
 
 import hashlib
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -52,9 +51,9 @@ def test_the_same_line_gives_the_same_receipt() -> None:
 def test_a_receipt_is_of_no_other_line() -> None:
     signature = receipts.accepted(LINE).signature
     for other in (
-        replace(LINE, leaf_hash=bytes(32)),
-        replace(LINE, id=UUID(int=1)),
-        replace(LINE, recorded_at="2026-11-23T00:50:27.343690Z"),
+        LINE._replace(leaf_hash=bytes(32)),
+        LINE._replace(id=UUID(int=1)),
+        LINE._replace(recorded_at="2026-11-23T00:50:27.343690Z"),
     ):
         with pytest.raises(InvalidSignature):
             verify(signature, receipts.accepted_message(settings.AUDIT_ORIGIN, other))

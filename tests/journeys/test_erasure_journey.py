@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -119,8 +120,15 @@ def test_why_says_what_remains(world: World, erased: Person) -> None:
             answer = world.get(f"decisions/{receipt['entry_id']}/why?audience={audience}").json
             assert answer["decision"]["state"] == "erased"
             assert "erased on request. What remains:" in answer["decision"]["erased"]["detail"]
-            parts = ("explanation", "lime", "quality", "reasons")
-            assert {part: answer[part]["state"] for part in parts} == dict.fromkeys(parts, "erased")
+            # The person concerned is never shown these two; that they are erased is no secret.
+            hidden = "withheld" if audience == "subject" else "erased"
+            parts = {
+                "explanation": "erased",
+                "reasons": "erased",
+                "lime": hidden,
+                "quality": hidden,
+            }
+            assert {part: answer[part]["state"] for part in parts} == parts
             assert answer["outcome"]["state"] in {"erased", "none"}
             assert answer["proof"]["state"] == "included"
             assert erased.mark not in json.dumps(answer)
@@ -157,8 +165,10 @@ def test_the_log_verifies_and_counts_the_erased_apart(world: World, erased: Pers
     ]  # fmt: skip
     assert len(lines) == len(sealed) + 1
     report = json.loads(done.stdout)
-    print(report)
-    assert report["intact"]
+    assert (report["intact"], report["findings"]) == (True, [])
+    assert re.search(
+        rf"{report['size']} of {report['size']}; of these \d+ erased", report["content"]["sentence"]
+    )
 
 
 def test_nothing_more_is_recorded_of_what_is_erased(world: World, erased: Person) -> None:
