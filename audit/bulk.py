@@ -38,6 +38,7 @@ class Item:
     claim: Claim
     about: Any
     violations: tuple[str, ...] = ()
+    entry_id: UUID = field(default_factory=uuid7)
 
 
 class LineReceipt(NamedTuple):
@@ -94,8 +95,8 @@ def judge(lines: Iterable[bytes], item: Callable[[int, bytes], Item]) -> Judged:
     return judged
 
 
-Drafter = Callable[[Sequence[Item], Sequence[UUID]], list[Draft]]
-"""Items as drafts under the ids given, then any further lines; holds the subjects of all."""
+Drafter = Callable[[Sequence[Item]], list[Draft]]
+"""Items as drafts under their entry ids, then lines about them (``ref``); holds their subjects."""
 
 
 def settle(
@@ -111,8 +112,8 @@ def settle(
     for _ in range(_ATTEMPTS):
         try:
             # Ids are new as a rule, so the first attempt does not look: one that exists stops the
-            # COPY, everything is rolled back, and the next attempt knows.
-            return _record(judged, drafts, on_error, look=look)
+            # COPY, everything is rolled back, and the next attempt goes the careful way.
+            return _record(judged, drafts, on_error, carefully=look)
         except Contended:
             look = True
     raise Unavailable("The same ids are being recorded elsewhere. Nothing was recorded here.")
@@ -165,21 +166,37 @@ def _errors(refused: Iterable[tuple[int, Problem]]) -> list[dict[str, Any]]:
     return told
 
 
-def _record(judged: Judged, drafts: Drafter, on_error: OnError, *, look: bool) -> BulkResult:
+def _record(judged: Judged, drafts: Drafter, on_error: OnError, *, carefully: bool) -> BulkResult:
     with transaction.atomic():
-        known = claims.find(item.claim.key for item in judged.items) if look else {}
+        known = claims.find(item.claim.key for item in judged.items) if carefully else {}
         sorting = _sort(judged, known)
         _refuse_if(sorting.judged, on_error)
-        new, ids = sorting.new, sorting.ids
         # Subjects before claims, as a lone line has it: two writers then wait in line, not in a
-        # circle.
-        drafted = drafts(new, ids)
-        claims.take_many([(item.claim, id_) for item, id_ in zip(new, ids, strict=True)])
-        entries = dict(zip(ids, log.append_held(drafted), strict=False))
+        # circle. The subject of a line that is lost to another in between stays without entries.
+        drafted = drafts(sorting.new)
+        if lost := _claim(sorting.new, carefully=carefully):
+            sorting = _sort(judged, known | claims.find(lost))
+            _refuse_if(sorting.judged, on_error)
+        ours = {item.entry_id for item in sorting.new}
+        written = log.append_held([one for one in drafted if one.id in ours or one.ref in ours])
+        entries = {line.id: line for line in written}
         entries |= log.find(entry for entry in sorting.entry_of.values() if entry not in entries)
     # Only now, after the commit, is anything promised.
-    first_lines = {item.line for item in new}
-    receipts_ = [
+    return _result(sorting, entries)
+
+
+def _claim(items: Sequence[Item], *, carefully: bool) -> set[bytes]:
+    """Write the claims of these items; the keys of those that others have meanwhile."""
+    pairs = [(item.claim, item.entry_id) for item in items]
+    if carefully:
+        return claims.take_free(pairs)
+    claims.take_many(pairs)
+    return set()
+
+
+def _result(sorting: _Sorting, entries: dict[UUID, Appended]) -> BulkResult:
+    first_lines = {item.line for item in sorting.new}
+    told = [
         LineReceipt(
             item.line,
             item.id,
@@ -190,10 +207,10 @@ def _record(judged: Judged, drafts: Drafter, on_error: OnError, *, look: bool) -
         for item in sorting.judged.items
     ]
     return BulkResult(
-        judged.lines,
-        receipts_,
+        sorting.judged.lines,
+        told,
         _errors(sorted(sorting.judged.refused, key=lambda one: one[0])),
-        receipts.batch([receipt.entry.leaf_hash for receipt in receipts_]),
+        receipts.batch([receipt.entry.leaf_hash for receipt in told]),
     )
 
 
@@ -203,7 +220,6 @@ class _Sorting:
 
     judged: Judged
     new: list[Item] = field(default_factory=list)
-    ids: list[UUID] = field(default_factory=list)
     entry_of: dict[int, UUID] = field(default_factory=dict)
 
 
@@ -217,9 +233,8 @@ def _sort(judged: Judged, known: dict[bytes, Taken]) -> _Sorting:
     for item in judged.items:
         first = taken.get(item.claim.key)
         if first is None:
-            first = taken[item.claim.key] = Taken(uuid7(), item.claim.digest)
+            first = taken[item.claim.key] = Taken(item.entry_id, item.claim.digest)
             sorting.new.append(item)
-            sorting.ids.append(first.entry_id)
         elif first.digest != item.claim.digest:
             sorting.judged.refused.append((item.line, conflict(item.claim, first)))
             continue

@@ -81,6 +81,26 @@ def find(keys: Iterable[bytes]) -> dict[bytes, Taken]:
         return {bytes(key): Taken(entry, bytes(digest)) for key, entry, digest in cursor}
 
 
+def take_free(claims: Sequence[tuple[Claim, UUID]]) -> set[bytes]:
+    """Write those of the claims that nobody has; the keys of the others.
+
+    Waits for writers of the same keys to end. Dearer than ``take_many``, and never to be repeated.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_claim (key, entry_id, digest) SELECT * FROM"
+            " unnest(%s::bytea[], %s::uuid[], %s::bytea[]) AS c (key, entry_id, digest)"
+            " ORDER BY key ON CONFLICT (key) DO NOTHING RETURNING key",
+            [
+                [claim.key for claim, _ in claims],
+                [entry for _, entry in claims],
+                [claim.digest for claim, _ in claims],
+            ],
+        )
+        taken = {bytes(key) for (key,) in cursor}
+    return {claim.key for claim, _ in claims} - taken
+
+
 def take_many(claims: Sequence[tuple[Claim, UUID]]) -> None:
     """Write claims that are believed new, for their entries, by COPY.
 

@@ -22,8 +22,9 @@ from audit import plain_json
 from audit.canonical import Flaw, NotStrict
 from audit.door import Invalid, Malformed
 
-# The look-ahead keeps Python from letting a newline pass before the end; other readers ignore it.
-_END: Final = r"$(?!\n)"
+# Python's $ lets a newline pass before the end; nobody else's does.
+PYTHON_END: Final = r"(?!\n)"
+_END: Final = "$" + PYTHON_END
 _MAX_FLAWS: Final = 100
 _PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*" + _END
 

@@ -96,23 +96,30 @@ def key_store() -> KeyStore:
 
 @lru_cache(maxsize=8)
 def _opened(folder: Path, origin: str) -> FileKeys:
-    missing = [name for name in NAMES if not (folder / name).exists()]
-    if missing:
-        _must_be_first_start(folder, missing)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in missing:
-            _make(folder / name)
+    if _missing(folder):
+        _make_all(folder)
     return FileKeys(folder, origin)
 
 
-def _must_be_first_start(folder: Path, missing: list[str]) -> None:
+def _missing(folder: Path) -> list[str]:
+    return [name for name in NAMES if not (folder / name).exists()]
+
+
+def _make_all(folder: Path) -> None:
+    """New keys for a log without entries; nothing when another process made them meanwhile."""
     # New keys beside an old log would look like a service in order: old bodies unreadable, repeats
-    # recorded twice, checkpoints signed by a stranger. Stopping here loses nothing more.
-    if _log_has_begun():
+    # recorded twice, checkpoints signed by a stranger. Stopping here loses nothing more. The files
+    # are looked for again after the log: whoever wrote its first entry had made them before.
+    begun = _log_has_begun()
+    missing = _missing(folder)
+    if begun and missing:
         raise KeyFault(
             f"The log has entries, but {', '.join(missing)} is not in {folder}. "
             "Put the keys back from their backup; new ones cannot read the old entries."
         )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in missing:
+        _make(folder / name)
 
 
 def _log_has_begun() -> bool:

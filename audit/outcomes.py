@@ -156,15 +156,15 @@ def _of_line(problem: Problem) -> Problem:
     return problem
 
 
-def _drafts(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Draft]:
+def _drafts(actor: str, items: Sequence[Item]) -> list[Draft]:
     about = [item.about.decision.subject for item in items]
     subjects.hold(set(about))
     keys = subjects.keys(about)
     return [
         _draft(actor, item.about.decision, item.about.observed_at, item.raw)._replace(
-            subject=keys[subject], id=entry_id
+            subject=keys[subject], id=item.entry_id
         )
-        for item, subject, entry_id in zip(items, about, ids, strict=True)
+        for item, subject in zip(items, about, strict=True)
     ]
 
 

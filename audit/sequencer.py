@@ -175,7 +175,8 @@ def _lead(leader: locks.Leader, stop: Event, told: _Told) -> None:
             _publish(pace)
         if step.sequenced == UNDER_LOAD:
             continue
-        if not pace.behind:
+        # Nothing came with this step either: what came without a ring shows at the next look.
+        if not pace.behind and not step.sequenced:
             leader.wait(IDLE, stop)
         # Entries that arrive within one interval share a step and a checkpoint.
         stop.wait(pace.until_due())

@@ -8,6 +8,7 @@ import msgspec
 from rest_framework import serializers
 
 from audit.decisions import DecisionIn
+from audit.forms import PYTHON_END
 from audit.outcomes import OutcomeIn, OutcomeLineIn
 
 
@@ -27,7 +28,10 @@ def _in_place(node: Any, parts: dict[str, Any]) -> Any:
         return node
     if "$ref" in node:
         return _in_place(parts[node["$ref"].rpartition("/")[2]], parts)
-    return {name: _in_place(value, parts) for name, value in node.items()}
+    written = {name: _in_place(value, parts) for name, value in node.items()}
+    if isinstance(written.get("pattern"), str):
+        written["pattern"] = written["pattern"].removesuffix(PYTHON_END)
+    return written
 
 
 DECISION_IN: Final = form_schema(DecisionIn)

@@ -14,8 +14,8 @@ from django.db import connection
 
 # NOTIFY takes a lock that commits hold until they are on disk: rung with every commit, the bell
 # would let commits through one by one (measured at 32 connections: a seventh of the throughput). So
-# each process rings at most this often, and the sequencer looks again for longer than that after
-# the last entry it found.
+# each process rings at most this often. An entry that came without a ring is found by the look the
+# sequencer takes after one that found something, or at the latest by the one it takes when idle.
 RING_SECONDS: Final = 0.05
 _PREPARE_AFTER: Final = 3
 

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import redis
 from django.core import exceptions
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template import loader
@@ -102,6 +102,10 @@ def server_is_away(error: BaseException | None) -> bool:
 
 
 def away() -> Problem:
+    pool: Any = getattr(connection, "pool", None)
+    if pool is not None:
+        # The other idle connections have died with this one: found out now, not by their next users.
+        pool.check()
     return Unavailable(
         "The database does not answer. Send the request again: nothing is recorded twice."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import urllib.error
@@ -38,8 +39,18 @@ def manage(*command: str, env: Mapping[str, str]) -> None:
         check=False,
     )
     if done.returncode:
-        words = (done.stderr or done.stdout).strip().splitlines()[-3:]
-        raise RuntimeFault(f"manage.py {command[0]} failed: {' '.join(words)}")
+        raise RuntimeFault(
+            f"manage.py {command[0]} failed: {last_words(done.stderr or done.stdout)}"
+        )
+    sys.stderr.write(done.stderr)  # warnings, such as a guard this database cannot have
+
+
+def last_words(said: str) -> str:
+    """The end of what a command wrote, on one line; of a traceback, what the exception says."""
+    lines = said.rstrip().splitlines()
+    inside = [number for number, line in enumerate(lines) if line.startswith("  ")]
+    told = lines[inside[-1] + 1 :] if "Traceback" in said and inside else lines[-3:]
+    return re.sub(r"^[\w.]+: ", "", " ".join(line.strip() for line in told))
 
 
 def processes(

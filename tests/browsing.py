@@ -19,7 +19,8 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 SignIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# For a module, not the session: several modules bring these fixtures in, and two drivers cannot run in one thread.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started, pytest.MonkeyPatch.context() as patch:
         # Playwright keeps an event loop in this thread; Django would take our calls for asynchronous.
@@ -27,7 +28,7 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium. Without it the test is skipped, except in CI, where it must be there."""
     if not os.path.exists(CHROMIUM):

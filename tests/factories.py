@@ -7,7 +7,6 @@ Built once per test session into a database of its own; a test that wants it get
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -226,7 +225,8 @@ def built_world(
     django_db_blocker: Any,
 ) -> Iterator[Built]:
     """The database that ``world`` is cloned from."""
-    name = f"rationale_world_{os.getpid()}"
+    # Unique: several folders bring these fixtures in, and each has its own session.
+    name = cluster.unique("rationale_world")
     folder = tmp_path_factory.mktemp("world")
     public, artefacts = folder / "public", folder / "artefacts"
     cluster.clone(template, name)

@@ -136,7 +136,7 @@ def _filter(request: Request, readable: frozenset[str]) -> DecisionFilter:
 
 def _moment(request: Request, name: str) -> datetime | None:
     text = request.query_params.get(name)
-    if not text:
+    if text is None:
         return None
     try:
         moment: datetime = msgspec.convert(text, Moment)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 from django.db import transaction
 
@@ -137,7 +136,7 @@ def _append(actor: str, said: DecisionIn, raw: bytes, claim: Claim) -> Appended:
     raise Unavailable("The subject of this decision is changing elsewhere. Nothing was recorded.")
 
 
-def _drafts(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Draft]:
+def _drafts(actor: str, items: Sequence[Item]) -> list[Draft]:
     keys = subjects.for_people([(item.about.use_case, item.about.ref_index) for item in items])
     drafts = [
         Draft(
@@ -148,13 +147,13 @@ def _drafts(actor: str, items: Sequence[Item], ids: Sequence[UUID]) -> list[Draf
             model_ref=item.about.model_ref,
             occurred_at=item.about.decided_at,
             subject=key,
-            id=entry_id,
+            id=item.entry_id,
         )
-        for item, key, entry_id in zip(items, keys, ids, strict=True)
+        for item, key in zip(items, keys, strict=True)
     ]
     marks = [
-        mark(entry_id, item.about.use_case, item.about.model_ref, item.violations)
-        for item, entry_id in zip(items, ids, strict=True)
+        mark(item.entry_id, item.about.use_case, item.about.model_ref, item.violations)
+        for item in items
         if item.violations
     ]
     return drafts + marks

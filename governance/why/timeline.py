@@ -13,6 +13,7 @@ SENTENCES = {
     "erasure": "Person's data erased",
     "access": "Personal data read",
     "review": "Reviewed by a person",
+    "alert": "Alert raised",
 }
 
 

@@ -26,11 +26,8 @@ def item(number: int, raw: bytes) -> Item:
     return Item(number, key.decode(), raw, Claim(key.ljust(32), body.ljust(32)), None)
 
 
-def drafts(items: Any, ids: Any) -> list[Draft]:
-    return [
-        Draft("alert", "case", "system:t", item.raw, id=entry)
-        for item, entry in zip(items, ids, strict=True)
-    ]
+def drafts(items: Any) -> list[Draft]:
+    return [Draft("alert", "case", "system:t", item.raw, id=item.entry_id) for item in items]
 
 
 def judged(*lines: bytes) -> Judged:
@@ -126,17 +123,18 @@ def test_all_lines_in_conflict_are_refused_even_when_skipping() -> None:
 
 @pytest.mark.django_db
 def test_further_lines_are_written_with_the_items() -> None:
-    def with_marks(items: Any, ids: Any) -> list[Draft]:
-        return [*drafts(items, ids), Draft("alert", "case", "system:t", b"mark")]
+    def with_marks(items: Any) -> list[Draft]:
+        marks = [Draft("alert", "case", "system:t", b"!", ref=one.entry_id) for one in items[:1]]
+        return drafts(items) + marks
 
     result = settle(judged(b"a=1", b"b=1"), with_marks, "fail")
     assert (len(result.receipts), entries()) == (2, 3)
 
 
 @pytest.mark.django_db
-def test_a_writer_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(items: Any, ids: Any) -> list[Draft]:
-        return [Draft("alert", "case", "no\nactor", item.raw, id=uuid7()) for item in items]
+def test_a_writer_that_fails_leaves_nothing() -> None:
+    def fails(items: Any) -> list[Draft]:
+        return [Draft("alert", "case", "no\nactor", one.raw, id=one.entry_id) for one in items]
 
     with pytest.raises(ValueError, match="actor"):
         settle(judged(b"a=1"), fails, "fail")

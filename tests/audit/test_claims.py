@@ -33,6 +33,16 @@ def test_a_key_is_written_once() -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_free_is_taken_and_the_rest_told() -> None:
+    made = [(Claim(os.urandom(32), bytes(32)), uuid4()) for _ in range(5)]
+    claims.take_many(made[:2])
+    assert claims.take_free(made) == {claim.key for claim, _ in made[:2]}
+    found = claims.find(claim.key for claim, _ in made)
+    assert found == {claim.key: Taken(entry, claim.digest) for claim, entry in made}
+    assert claims.take_free([]) == set()
+
+
+@pytest.mark.django_db
 def test_keys_depend_on_every_part_and_on_the_kind() -> None:
     store, entry = key_store(), uuid4()
     keys = [

@@ -98,6 +98,23 @@ def test_lost_keys_are_not_replaced_beside_a_log_that_has_entries(folder: Path) 
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"lost-{n}" for n in keys.NAMES)
 
 
+def test_a_first_request_beside_another_that_is_quicker(
+    fresh_db: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other makes the keys and writes an entry between our two looks: that is no lost key."""
+    begun = keys._log_has_begun
+
+    def meanwhile() -> bool:
+        monkeypatch.setattr(keys, "_log_has_begun", begun)
+        decisions.record(voice=PlainVoice(), raw=raw(decision()))
+        keys._opened.cache_clear()
+        return begun()
+
+    monkeypatch.setattr(keys, "_log_has_begun", meanwhile)
+    store = keys.key_store()
+    assert store.kek_id == keys.FileKeys(folder, ORIGIN).kek_id
+
+
 @pytest.mark.django_db
 def test_a_first_start_that_was_cut_short_is_finished(folder: Path) -> None:
     folder.mkdir(mode=0o700)

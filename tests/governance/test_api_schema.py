@@ -11,8 +11,12 @@ import pytest
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
+from playwright.sync_api import Browser
 
 from governance.api.docs import _described
+from tests.browsing import browser, playwright
+
+__all__ = ["browser", "playwright"]
 
 
 def described() -> dict[str, object]:
@@ -98,18 +102,15 @@ class Quiet(WSGIRequestHandler):
 
 
 @pytest.mark.browser
-def test_the_page_draws_the_api_under_our_policy(served: str) -> None:
+def test_the_page_draws_the_api_under_our_policy(served: str, browser: Browser) -> None:
     """No violation of the content security policy, no error, and the operations are there."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(f"{served}/api/docs/")
-        page.get_by_text("/api/v1/use-cases", exact=True).first.wait_for(timeout=20_000)
-        page.get_by_text("/api/v1/use-cases", exact=True).first.click()
-        page.get_by_text("The use cases you may see.").first.wait_for(timeout=10_000)
-        browser.close()
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{served}/api/docs/")
+    page.get_by_text("/api/v1/use-cases", exact=True).first.wait_for(timeout=20_000)
+    page.get_by_text("/api/v1/use-cases", exact=True).first.click()
+    page.get_by_text("The use cases you may see.").first.wait_for(timeout=10_000)
+    page.close()
     assert [line for line in said if "Policy" in line or "rror" in line] == []

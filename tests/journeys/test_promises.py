@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -9,6 +10,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import psycopg
 
 from tests.journeys.problems import BULK, DECISIONS, NDJSON, problem, raw, recorded
 from tests.journeys.world import Answer, World, decision
@@ -102,10 +105,28 @@ def test_a_receipt_given_while_the_database_crashes_is_of_a_durable_entry(world:
 
 
 def patiently(world: World, said: dict[str, Any]) -> Answer:
-    """Asked again while it is 503: each connection kept since before the crash may say so once."""
+    """Asked again while it is 503: a process may learn only from its first caller that all its
+    connections died in the crash."""
     for _ in range(40):
         answer = world.post("decisions", said)
         if answer.status != 503:
             return answer
         time.sleep(0.1)
     return answer
+
+
+def test_a_restart_of_the_database_costs_each_process_one_refusal(world: World) -> None:
+    with ThreadPoolExecutor(8) as threads:  # so that the pools hold several connections
+        assert {one.status for one in threads.map(lambda _: world.get("me"), range(80))} == {200}
+        os.kill(world.postgres()[0], signal.SIGKILL)
+        world.until(lambda: not world.postgres(), 10, "the end")
+        world.until(world.postgres, 60, "the revival")
+        world.until(lambda: answers(world), 60, "recovery")
+    refused = sum(world.get("decisions?limit=1").status == 503 for _ in range(60))
+    assert refused <= len(world.named("granian")[1:])
+
+
+def answers(world: World) -> bool:
+    with contextlib.suppress(psycopg.OperationalError):
+        return world.rows("SELECT 1") == [(1,)]
+    return False
