@@ -93,7 +93,8 @@ class Window:
         start = self._low
         if self._settled:
             start = max(start, self._settled.reached)
-            self.entries = self._read(self._low, limit, among=self._settled.running)
+            # Only up to where the second reading begins, or it would meet the same entries again.
+            self.entries = self._read(self._low, limit, until=start, among=self._settled.running)
         if len(self.entries) < limit:
             self.entries += self._read(start, limit - len(self.entries))
         self.complete = len(self.entries) < limit
@@ -118,14 +119,16 @@ class Window:
             reached = min(reached, _point(self.entries[-1]))
         return Settled(reached, self._snapshot.running)
 
-    def _read(self, low: Point, limit: int, among: tuple[int, ...] | None = None) -> list[Entry]:
+    def _read(
+        self, low: Point, limit: int, *, until: Point | None = None, among: tuple[int, ...] = ()
+    ) -> list[Entry]:
         # e.xid, never xid: the bare name could mean a text column of the SELECT list, and text
         # sorts 10 before 9.
         conditions = ["(e.xid, e.id) > (%s::xid8, %s)"]
         values: list[object] = [str(low[0]), low[1]]
-        if among is not None:
-            conditions.append("e.xid = ANY (%s::xid8[])")
-            values.append([str(xid) for xid in among])
+        if until is not None:
+            conditions.append("(e.xid, e.id) <= (%s::xid8, %s) AND e.xid = ANY (%s::xid8[])")
+            values += [str(until[0]), until[1], [str(xid) for xid in among]]
         if not self._whole:
             # No row written here can have an xid this cluster has not reached. A restored one can;
             # the first steps after the restore have sequenced it.

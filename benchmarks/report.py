@@ -11,7 +11,7 @@ from benchmarks.figures import Figure
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 _HEAD = (
-    "| what | ours | baseline | ratio (rounds: least to most) | floor | aim | result "
+    "| what | ours | baseline | ratio (worst to best round) | floor | aim | result "
     "| data | foreign CPU |",
     "|---|---|---|---|---|---|---|---|---|",
 )
@@ -59,10 +59,11 @@ def value(figure: Figure, values: Sequence[float]) -> str:
 
 
 def spread(figure: Figure) -> str:
-    """The median ratio with the least and the most of the rounds."""
-    least, most = sorted((min(figure.ratios), max(figure.ratios)), reverse=figure.kind == "growth")
-    middle = ratio(figure, figure.ratio)
-    return f"{middle} ({ratio(figure, least)} to {ratio(figure, most)})"
+    """The median ratio with those of the worst and the best round."""
+    worst, best = min(figure.ratios), max(figure.ratios)
+    if figure.kind in {"growth", "limit"}:
+        worst, best = best, worst
+    return f"{ratio(figure, figure.ratio)} ({ratio(figure, worst)} to {ratio(figure, best)})"
 
 
 def ratio(figure: Figure, number: float) -> str:

@@ -8,6 +8,7 @@ from explain.queries import ExplanationView
 from governance.why.parts import (
     Attribution,
     ExplanationPart,
+    Interval,
     LimePart,
     LimeWeight,
     QualityPart,
@@ -45,7 +46,7 @@ def explanation_part(view: ExplanationView | None, model_ref: str) -> Explanatio
                 phi=row.phi,
                 interval=None
                 if row.error is None
-                else (row.phi - Z * row.error, row.phi + Z * row.error),
+                else Interval(row.phi - Z * row.error, row.phi + Z * row.error),
             )
             for row in view.attributions
         ),

@@ -78,6 +78,14 @@ class ModelPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95 % interval."""
+
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """One feature's Shapley value in the explanation's output space; ``interval`` is phi ± 1.96 standard errors."""
 
@@ -86,7 +94,7 @@ class Attribution:
     value: Any
     unit: str
     phi: float
-    interval: tuple[float, float] | None
+    interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import pytest
 
 from runtime.paths import ROOT
 from runtime.services import free_port
+from tests.journeys.processes import leashed
 from tests.journeys.world import MANAGE, STARTED, STOP_WITHIN, World, clean_environment
 from tests.runtime.conftest import reachable_folder, runs
 
@@ -33,7 +34,7 @@ def var() -> Iterator[Path]:
 def demo(var: Path, *options: str, port: int | None = None) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, str(MANAGE), "demo", "--port", str(port or free_port()), *options]
     return subprocess.run(
-        argv, env=clean_environment(var), cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+        leashed(argv), env=clean_environment(var), cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, check=False, timeout=SMOKE_WITHIN,
     )  # fmt: skip
 
@@ -101,7 +102,7 @@ def test_told_to_stop_while_it_is_starting_it_leaves_nothing(var: Path) -> None:
         world = World(var, free_port(), clean_environment(var), [])
         argv = [sys.executable, str(MANAGE), "demo", "--port", str(world.port)]
         world.process = subprocess.Popen(
-            argv, env=world.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            leashed(argv), env=world.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )  # fmt: skip
         try:

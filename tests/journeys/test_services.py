@@ -17,6 +17,7 @@ from runtime import roles, services
 from runtime.paths import ROOT
 from runtime.services import free_port
 from runtime.testing import TestCluster
+from tests.journeys.processes import leashed
 from tests.journeys.world import MANAGE, clean_environment
 from tests.runtime.conftest import reachable_folder
 
@@ -75,7 +76,7 @@ def smoke(**servers: str) -> subprocess.CompletedProcess[str]:
     with reachable_folder() as folder:
         argv = [sys.executable, str(MANAGE), "demo", "--smoke", "--port", str(free_port())]
         done = subprocess.run(
-            argv, env=clean_environment(folder / "var", **servers), cwd=ROOT, stdin=subprocess.DEVNULL,
+            leashed(argv), env=clean_environment(folder / "var", **servers), cwd=ROOT, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False, timeout=WITHIN,
         )  # fmt: skip
         if done.returncode:

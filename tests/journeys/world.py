@@ -25,6 +25,8 @@ import pytest
 
 from runtime.paths import ROOT, socket_dsn, socket_folder
 from runtime.services import free_port
+from tests.journeys.processes import command_line, descendants, leashed
+from tests.journeys.stage import PATIENT, STAGE
 from tests.runtime.conftest import reachable_folder, runs
 
 MANAGE = ROOT / "manage.py"
@@ -32,57 +34,6 @@ STARTED = "Rationale is running at"
 # With a cold cache of compiled kernels on a busy machine; usually a tenth of it.
 START_WITHIN = 240.0
 STOP_WITHIN = 60.0
-
-# The supervisor gives up on what keeps crashing. A test that kills on purpose needs it patient.
-PATIENT = """
-import sys
-from runtime import supervisor
-supervisor._LIVES, supervisor._LONGEST_PAUSE = 10**9, 0.4
-sys.argv[0] = "manage.py"
-import manage
-manage.run_django(sys.argv[1])
-"""
-
-# An application of everything, and keys that must be refused, each for its own reason.
-STAGE = """
-import json, sys, time
-from datetime import timedelta
-from django.utils import timezone
-from runtime import paths
-from governance.demo.applications import applications
-from governance.demo.decisions import decisions
-from governance.demo.registering import register_all
-from governance.keys.issue import issue_key
-from governance.keys.listing import keys
-from governance.keys.revoke import revoke_key
-from governance.models import UseCase
-from governance.registry.use_cases import add_use_case
-from governance.voices import SystemVoice
-
-voice = SystemVoice("test")
-rows = list(applications())
-model = register_all(voice=voice, rows=[row for row in rows if row.trains])
-decided = decisions(model, [row for row in rows if not row.trains], now=timezone.now())
-(paths.VAR.parent / "applications.json").write_text(json.dumps(decided))
-for slug in ("alpha", "beta"):
-    if not UseCase.objects.filter(slug=slug).exists():
-        add_use_case(voice=voice, slug=slug, name=slug, description="", jurisdiction="", adverse_labels=[])
-homes = ["consumer-credit", "alpha"]
-acts = ["decisions:write", "outcomes:write", "decisions:read", "why:read", "why:examiner", "log:read",
-        "registry:read", "registry:write", "erasure:write"]
-def key(name, acts=acts, homes=homes, **more):
-    return issue_key(voice=voice, name=name, use_cases=homes, acts=acts, **more)
-revoked = key("revoked")
-revoke_key(voice=voice, key=revoked.id)
-expired = key("expired", expires_at=timezone.now() + timedelta(seconds=1))
-said = {
-    "all": key("all").text, "reader": key("reader", ["decisions:read", "log:read"]).text,
-    "writer": key("writer", ["decisions:write"]).text, "stranger": key("stranger", acts, ["beta"]).text,
-    "revoked": revoked.text, "expired": expired.text,
-}
-time.sleep(1)
-print("STAGED " + json.dumps(said))
-"""
 
 
 @dataclass(frozen=True)
@@ -154,7 +105,7 @@ class World:
         before = len(self.said())
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                self.argv, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                leashed(self.argv), env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True,
             )  # fmt: skip
         self.until(lambda: STARTED in self.said()[before:], within, "the start")
@@ -325,35 +276,6 @@ def world() -> Iterator[World]:
     """One served product for all journeys of a run."""
     with serving() as served:
         yield served
-
-
-# ------------------------------------------------------------------------------------ processes
-
-
-def descendants(pid: int) -> list[int]:
-    """The live processes below ``pid``, parents first."""
-    found: list[int] = []
-    for child in children(pid):
-        if runs(child):
-            found += [child, *descendants(child)]
-    return found
-
-
-def children(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += map(int, task.read_text().split())
-    return found
-
-
-def command_line(pid: int) -> str:
-    try:
-        return (
-            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        )
-    except OSError:
-        return ""
 
 
 # ------------------------------------------------------------------------------------ decisions

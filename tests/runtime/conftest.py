@@ -17,10 +17,12 @@ def reachable_folder() -> Iterator[Path]:
     """An empty folder; pytest's own lie in one that only its user may enter."""
     folder = Path(tempfile.mkdtemp(prefix="rt-"))
     folder.chmod(0o755)
-    yield folder
-    notes = [*folder.rglob("elsewhere"), *folder.rglob("socket")]
-    for left in [*(Path(note.read_text().strip()) for note in notes), folder]:
-        shutil.rmtree(left, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        notes = [*folder.rglob("elsewhere"), *folder.rglob("socket")]
+        for left in [*(Path(note.read_text().strip()) for note in notes), folder]:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @pytest.fixture

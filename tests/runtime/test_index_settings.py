@@ -1,9 +1,9 @@
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
+from runtime import installation
 from runtime.index_settings import read_pip_settings, uv_arguments, uv_environment
 
 
@@ -14,7 +14,8 @@ def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    return [sys.executable, "-m", "pip"]
+    # An environment made by uv has no pip of its own; the Python it was made with has one.
+    return [installation._base_python(), "-m", "pip"]
 
 
 def test_pip_s_places_are_told_to_uv(

@@ -18,7 +18,8 @@ import psycopg
 import pytest
 
 from runtime.paths import ROOT
-from tests.journeys.world import World, command_line, serving
+from tests.journeys.processes import command_line
+from tests.journeys.world import World, serving
 from tests.runtime.conftest import runs
 from tests.soak.callers import Callers, Records
 from tests.soak.evidence import Evidence, settled

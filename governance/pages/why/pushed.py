@@ -108,7 +108,7 @@ def _chart(part: ExplanationPart, label: str) -> Waterfall:
                 row.label,
                 formats.value(row.value, row.unit),
                 row.phi,
-                *(row.interval or (None, None)),
+                *((row.interval.lower, row.interval.upper) if row.interval else (None, None)),
             )
             for row in part.attributions
         ],
