@@ -1,5 +1,6 @@
 """The supervisor keeps things running, says so, and ends them in order."""
 
+import contextlib
 import json
 import os
 import signal
@@ -60,9 +61,17 @@ def run_until_stopped(*processes: Process) -> None:
 
 
 def sleepers() -> list[int]:
-    """Our children that still run."""
+    """Our sleeping children that still run (the worker of a parallel run has others: servers, a browser)."""
     children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
-    return [int(pid) for pid in children if runs(int(pid))]
+    slept = "\0".join([*SLEEP, ""])
+    return [int(pid) for pid in children if runs(int(pid)) and command_line(pid) == slept]
+
+
+def command_line(pid: str) -> str:
+    """The command line of a process; empty when it is gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
 
 
 @contextmanager
