@@ -23,7 +23,7 @@ def main() -> None:
     if command == "test":
         # Without a file or folder named, the whole suite: on all cores, each file on one of them.
         whole = all(argument.startswith("-") for argument in sys.argv[2:])
-        spread = ["-n", "auto", "--dist", "loadfile"] if whole else []
+        spread = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"] if whole else []
         pytest = [sys.executable, "-m", "pytest", *spread, *sys.argv[2:]]
         os.execv(sys.executable, pytest)  # noqa: S606
     run_django(command)

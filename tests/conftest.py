@@ -13,12 +13,19 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from governance.configuration import connection_options, parse_database_url
 from runtime.testing import TestCluster
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+# How long an example takes says something of the machine's other work, nothing of our code.
+hypothesis_settings.register_profile("rationale", deadline=None)
+hypothesis_settings.load_profile("rationale")
+SLOWEST = ("tests/journeys/", "tests/audit/test_chaos.py", "tests/runtime/")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # The longest files first, or at the end one core waits for the other.
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOWEST))
     if config.getoption("--soak"):
         return
     skip = pytest.mark.skip(reason="a soak test: run with --soak")

@@ -140,8 +140,13 @@ def test_commits_that_do_not_wait_for_the_disk_are_found_out(
         cursor.execute("SET LOCAL synchronous_commit = off")
 
     monkeypatch.setattr(sequencer, "_settings_of_the_step", hurried)
-    _, verdict = put_through(server, tmp_path, seconds=6, crashes=2)
-    assert verdict.lost > 0
+    for attempt in range(4):  # whether a crash also meets a published checkpoint is chance
+        place = tmp_path / str(attempt)
+        place.mkdir()
+        _, verdict = put_through(server, place, seconds=6, crashes=2)
+        assert verdict.lost > 0
+        if verdict.contradicted:
+            break
     # What was published is not in the database any more, and the product says so itself.
     assert verdict.refused in {"restored-backup", "fork"}
     assert verdict.contradicted > 0

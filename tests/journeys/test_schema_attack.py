@@ -33,8 +33,8 @@ from runtime.process import Child
 from runtime.services import HOST, free_port
 
 SEED = 20261122
-EXAMPLES = 6
-SECONDS = 55
+EXAMPLES = 4
+SECONDS = 30
 CONFIG: dict[str, Any] = {
     "seed": SEED,
     "max-time": SECONDS,

@@ -123,6 +123,7 @@ def quietly(asked: object, world: World) -> bool:
     return False
 
 
+@pytest.mark.soak
 def test_no_kill_loses_doubles_or_moves_a_decision() -> None:
     """A short run, one or two kills of each kind."""
     with serving(patient=True) as world:

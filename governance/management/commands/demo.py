@@ -20,6 +20,7 @@ from governance.demo.registering import application_key, register_all
 from governance.voices import SystemVoice
 from runtime import paths
 from runtime.faults import RuntimeFault
+from runtime.ports import require_free_port
 from runtime.supervisor import Supervisor, services
 
 
@@ -48,6 +49,7 @@ class Command(BaseCommand):
 
     def demonstrate(self, supervisor: Supervisor, *, host: str, port: int, smoke: bool) -> None:
         voice = SystemVoice("demo")
+        require_free_port(host, port)  # asked first: everything else takes a while
         self.say("Starting PostgreSQL and Valkey, preparing the schema …")
         env = services(supervisor)
         serving.migrate(env)

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from governance import serving
 from runtime.faults import RuntimeFault
+from runtime.ports import require_free_port
 from runtime.supervisor import Supervisor, services
 
 
@@ -26,9 +27,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with Supervisor(say=self.stderr.write) as supervisor:
+                where = {"host": options["host"], "port": options["port"]}
+                require_free_port(**where)  # asked first: everything else takes a while
                 env = services(supervisor)
                 serving.migrate(env)
-                where = {"host": options["host"], "port": options["port"]}
                 for process in serving.processes(
                     env, **where, web=options["web"], workers=options["workers"]
                 ):
