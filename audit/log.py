@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from audit import claims, envelope, statements, subjects
+from audit import claims, envelope, joint, statements, subjects
 from audit.binary_copy import copy_in, length, timestamp
 from audit.claims import Claim, Taken
 from audit.header import Header, leaf_hash, parse, rfc3339, uuid7
@@ -163,7 +163,9 @@ def _run(
         "body": stored,
         "subject": draft.subject.id if draft.subject else None,
     }
-    return line, statements.run(kind, claim="key" in values, values=values)
+    if "key" in values:
+        return line, joint.run(kind, values=values)
+    return line, statements.run(kind, claim=False, values=values)
 
 
 def _obstacle(done: statements.Outcome, kind: Subject, claim: Claim) -> Exception:

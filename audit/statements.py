@@ -43,6 +43,12 @@ class Outcome:
 
 def run(subject: Subject, *, claim: bool, values: Mapping[str, Any]) -> Outcome:
     """Execute the statement for this kind of line, with a claim or without."""
+    return Outcome(*execute(_STATEMENTS[subject, claim], values)[0])
+
+
+def execute(statement: LiteralString, values: Mapping[str, Any]) -> list[Any]:
+    """Execute a statement that writes lines; its rows. It rings when ``ring`` is true and says in its
+    first column whether anything was written."""
     due = _bell.due()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
@@ -52,11 +58,11 @@ def run(subject: Subject, *, claim: bool, values: Mapping[str, Any]) -> Outcome:
             # Planning this statement costs more than running it, and Django never prepares.
             session.prepare_threshold = _PREPARE_AFTER
         with psycopg.Cursor(session) as cursor:
-            cursor.execute(_STATEMENTS[subject, claim], {**values, "ring": due}, binary=True)
-            row: Any = cursor.fetchone()
-    if due and row[0]:
+            cursor.execute(statement, {**values, "ring": due}, binary=True)
+            rows: list[Any] = cursor.fetchall()
+    if due and rows and rows[0][0]:
         _bell.rung()
-    return Outcome(*row)
+    return rows
 
 
 def ring() -> None:

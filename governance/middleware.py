@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from audit.door import Problem
 from governance import metrics
@@ -73,6 +73,19 @@ class Refusals:
             logger.error("unforeseen", exc_info=error)
             return server_error(request)
         return None
+
+
+class Length:
+    """Says how long the answer is, so that the connection can be used again without chunks."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponse) and "Content-Length" not in response:
+            response["Content-Length"] = str(len(response.content))
+        return response
 
 
 class DatabaseAway:

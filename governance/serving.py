@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from governance.environment import env_int
 from runtime import paths
 from runtime.faults import RuntimeFault
 from runtime.postgres import EmbeddedPostgres
@@ -74,8 +75,9 @@ def processes(
                 str(port),
                 "--workers",
                 str(web),
+                # As many as connections: a thread keeps the one it last used.
                 "--blocking-threads",
-                "4",
+                str(env_int("RATIONALE_DB_POOL", 8)),
                 # One that dies is replaced while the others serve; a crash at start still ends all.
                 "--respawn-failed-workers",
                 "--no-access-log",

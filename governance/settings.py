@@ -62,6 +62,12 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+# What a call with a key passes instead (governance/entrance.py).
+KEY_MIDDLEWARE = [
+    *MIDDLEWARE[:4],
+    "django.middleware.security.SecurityMiddleware",
+    "governance.middleware.Length",
+]
 
 ROOT_URLCONF = "governance.urls"
 WSGI_APPLICATION = "governance.wsgi.application"

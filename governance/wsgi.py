@@ -6,7 +6,10 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+_pages = get_wsgi_application()
 
-application = get_wsgi_application()
+from governance.entrance import Entrance  # noqa: E402 - imports models, which must be set up
+
+application = Entrance(_pages)
 # Import every view now: the first caller should not wait for it, and a broken import should show at start.
 get_resolver().url_patterns  # noqa: B018
