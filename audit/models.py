@@ -188,6 +188,23 @@ class Decision(models.Model):
         db_table = "audit_decision"
 
 
+class Violation(models.Model):
+    """Projection of the door's alert lines: a rule that a decision broke when it was recorded.
+
+    Nothing personal, so it survives erasure, as the line itself does.
+    """
+
+    pk = models.CompositePrimaryKey("leaf_index", "violation")
+    leaf_index = models.BigIntegerField()
+    violation = models.TextField()
+    entry_id = models.UUIDField()
+    decision_entry = models.UUIDField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_violation"
+
+
 class Daily(models.Model):
     """How many rows the projection of decisions holds per day (UTC) and label; kept in step with it."""
 

@@ -1,4 +1,5 @@
-"""The follower that fills the read models: decisions, outcomes, who is mentioned where, daily counts.
+"""The follower that fills the read models: decisions and the rules they broke, outcomes, who is
+mentioned where, daily counts.
 
 Read models serve lists and search, and prove nothing. An erased person's rows go, and whatever is
 lost or wrong here is made again from the log, to the same content.
@@ -98,7 +99,15 @@ _SWEEP: Final = (
          WHERE l.entry_id = o.entry_id AND l.leaf_index = o.leaf_index AND l.leaf_index < %s)""",
     """DELETE FROM audit_mention m WHERE NOT EXISTS (SELECT FROM audit_entry_leaf l
          WHERE l.entry_id = m.entry_id AND l.leaf_index = m.leaf_index AND l.leaf_index < %s)""",
+    """DELETE FROM audit_violation v WHERE NOT EXISTS (SELECT FROM audit_entry_leaf l
+         WHERE l.entry_id = v.entry_id AND l.leaf_index = v.leaf_index AND l.leaf_index < %s)""",
 )
+# Written again beside a mark that was wrong, a decision has copied it: now all marks are right.
+_MARK_AGAIN: Final = """
+UPDATE audit_decision d SET violations = x.broken
+FROM (SELECT d.entry_id, ARRAY(SELECT DISTINCT v.violation FROM audit_violation v
+        WHERE v.decision_entry = d.entry_id ORDER BY 1) AS broken FROM audit_decision d) x
+WHERE x.entry_id = d.entry_id AND d.violations <> x.broken"""
 _RECOUNT: Final = """
 WITH counted AS (
   SELECT use_case, (decided_at AT TIME ZONE 'UTC')::date AS day, label, count(*) AS n
@@ -115,4 +124,5 @@ def _sweep(place: int) -> None:
     with connection.cursor() as cursor:
         for statement in _SWEEP:
             cursor.execute(statement, [place])
+        cursor.execute(_MARK_AGAIN)
         cursor.execute(_RECOUNT)

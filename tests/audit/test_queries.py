@@ -64,9 +64,11 @@ def test_a_decision_is_found_before_any_follower_came_by(db):
         leaf_index=None,
         erased_at=None,
         damage="",
+        violations=None,
     )
     settle()
-    assert queries.decision(key=str(line.id), use_cases=CASES).leaf_index == 0
+    settled = queries.decision(key=str(line.id), use_cases=CASES)
+    assert (settled.leaf_index, settled.violations) == (0, ())
     assert queries.decision(key=str(line.id).upper(), use_cases=CASES).decision_id == "app-3"
 
 
