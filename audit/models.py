@@ -253,3 +253,16 @@ class Mention(models.Model):
     class Meta:
         managed = False
         db_table = "audit_mention"
+
+
+class Line(models.Model):
+    """Where the lines of a use case and kind are in the tree, for the log's own list."""
+
+    pk = models.CompositePrimaryKey("use_case", "kind", "leaf_index")
+    use_case = models.TextField()
+    kind = models.TextField()
+    leaf_index = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_line"

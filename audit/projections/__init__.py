@@ -1,5 +1,5 @@
 """The follower that fills the read models: decisions and the rules they broke, outcomes, who is
-mentioned where, daily counts.
+mentioned where, daily counts. Beside it audit.projections.lines, for the list of the log itself.
 
 Read models serve lists and search, and prove nothing. An erased person's rows go, and whatever is
 lost or wrong here is made again from the log, to the same content.
@@ -16,7 +16,7 @@ from django.db import connection
 
 from audit import places
 from audit.leaves import LoggedEntry
-from audit.projections import tables
+from audit.projections import lines, tables
 from audit.projections.readings import read
 
 NAME: Final = "project"
@@ -31,14 +31,18 @@ def project(limit: int = BATCH) -> int:
 
 
 def catch_up(seconds: float = 20.0) -> int:
-    """Project until nothing is left, or that time is over; how many entries were passed.
+    """Project and list until nothing is left, or that time is over; how many entries were projected.
 
     The time keeps a task below its limit when the log is far ahead; the next heartbeat goes on.
     """
     until = time.monotonic() + seconds
     passed = 0
-    while time.monotonic() < until and (now := project()):
+    while time.monotonic() < until:
+        # First what cannot fail for a body's sake: it goes on whatever becomes of the other.
+        listed, now = lines.follow(BATCH), project()
         passed += now
+        if not listed and not now:
+            break
     return passed
 
 
@@ -61,11 +65,14 @@ def rebuild(progress: Progress) -> None:
     ``progress(done, total)`` is called after each batch. A crash leaves a good state; begin again.
     """
     first = 0
-    while passed := places.again(NAME, first, BATCH, _add, undo=tables.clear):
+    while passed := max(
+        places.again(NAME, first, BATCH, _add, undo=tables.clear), lines.again(first, BATCH)
+    ):
         first += passed
         progress(first, _place())
     with places.hold(NAME) as place:
         _sweep(place)
+    lines.sweep()
 
 
 def fingerprint() -> str:
@@ -73,7 +80,7 @@ def fingerprint() -> str:
     sums = " UNION ALL ".join(
         f"SELECT '{table}', count(*), sum(hashtextextended(t::text, 1)::numeric), "  # noqa: S608
         f"sum(hashtextextended(t::text, 2)::numeric) FROM {table} t"
-        for table in tables.TABLES
+        for table in (*tables.TABLES, lines.TABLE)
     )
     with connection.cursor() as cursor:
         cursor.execute(sums)
@@ -88,7 +95,8 @@ def _add(entries: list[LoggedEntry]) -> None:
 
 
 def _place() -> int:
-    return next((state.next_index for state in places.all_places() if state.name == NAME), 0)
+    ours = {NAME, lines.NAME}
+    return max((place.next_index for place in places.all_places() if place.name in ours), default=0)
 
 
 # Rows of no entry that this follower has passed, and counts of days recounted from what remains.

@@ -8,6 +8,7 @@ from audit.poison import PoisonedEntry, poisoned
 from audit.queries.counts import DayCount, LabelCount, counts_by_day, counts_by_label
 from audit.queries.decisions import DecisionFilter, DecisionRow, decisions
 from audit.queries.entries import CheckpointRow, EntryRow, checkpoints, entries
+from audit.queries.lines import LineFilter, Lines, lines
 from audit.queries.pages import BadCursor, Page
 from audit.queries.record import Ambiguous, DecisionRecord, Payload, decision, payloads
 from audit.queries.state import LogState, log_state
@@ -23,6 +24,8 @@ __all__ = [
     "DecisionRow",
     "EntryRow",
     "LabelCount",
+    "LineFilter",
+    "Lines",
     "LogState",
     "OutcomeReport",
     "Page",
@@ -37,6 +40,7 @@ __all__ = [
     "decision",
     "decisions",
     "entries",
+    "lines",
     "log_state",
     "outcomes",
     "payloads",

@@ -19,6 +19,7 @@ CONSISTENCY: Final = "/api/v1/log/proofs/consistency"
 STILL_SECONDS: Final = 60
 FOLLOWERS: Final = {
     "project": ("Read models", "lists, search and counts"),
+    "lines": ("Entries by kind", "the filtered list of this page"),
     "explain": ("Explanations", "computed with the artefact that decided"),
 }
 

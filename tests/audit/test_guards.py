@@ -379,7 +379,7 @@ def test_rights_are_exactly_these(db):
     add, change = "INSERT SELECT", "DELETE INSERT SELECT UPDATE"
     models = (
         *("place", "poison", "pending_access"),
-        *("decision", "violation", "outcome", "mention", "daily"),
+        *("decision", "violation", "outcome", "mention", "daily", "line"),
     )
     assert {
         name: has for name, has in found.items() if name.startswith(("audit_", "django_migr"))

@@ -301,6 +301,10 @@ SPOILS = [
     "UPDATE audit_daily SET decisions = decisions + 5",
     "DELETE FROM audit_daily",
     "INSERT INTO audit_daily VALUES ('no such case', now(), 'x', 3)",
+    "DELETE FROM audit_line WHERE kind = 'decision'",
+    "UPDATE audit_line SET kind = 'forged' WHERE leaf_index = 3",
+    "UPDATE audit_line SET leaf_index = leaf_index + 700",
+    "INSERT INTO audit_line VALUES ('no such case', 'forged', 2), ('', 'forged', 9000)",
 ]
 
 

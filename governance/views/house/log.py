@@ -22,11 +22,11 @@ from audit.queries import (
     log_state,
     poisoned,
 )
-from governance.pages.entries import EntriesPart, Line, entries_part, looked_at
+from governance.pages.entries import EntriesPart, Line, covered, entries_part
 from governance.pages.log import Looked, log_page
 from governance.people import directory
 from governance.views.access import PersonRequest, is_fragment, page
-from governance.views.house.entries import ACT, Reach, walk
+from governance.views.house.entries import ACT, Reach, listed
 
 SHOWN: Final = 6  # checkpoints
 
@@ -60,14 +60,14 @@ def log(request: PersonRequest) -> HttpResponse:
 
 def _entries(request: PersonRequest) -> EntriesPart:
     asked = request.GET
-    kind, newer = asked.get("kind", "")[:32], asked.get("newer")
-    found = walk(Reach.of(request.voice, kind), newer or asked.get("older"), back=bool(newer))
+    kind = asked.get("kind", "")[:32]
+    found = listed(Reach.of(request.voice, kind), asked.get("newer") or asked.get("older"))
     names = directory.names(row.header.actor for row in found.rows if row.header)
     return entries_part(
         [_line(request.voice, row, names) for row in found.rows],
         kind=kind,
-        said=looked_at(
-            found.first, found.last, shown=len(found.rows), hidden=found.hidden, kind=kind
+        said=covered(
+            found.newest, found.oldest, shown=len(found.rows), hidden=found.hidden, kind=kind
         ),
         newer=found.newer,
         older=found.older,
