@@ -266,3 +266,22 @@ class Line(models.Model):
     class Meta:
         managed = False
         db_table = "audit_line"
+
+
+class Verified(models.Model):
+    """The outcome of one run of verifylog, as the run wrote it. It proves nothing."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    command = models.TextField()
+    size = models.BigIntegerField()
+    checked = models.BigIntegerField()
+    resumed_at = models.BigIntegerField()
+    intact = models.BooleanField()
+    findings = models.BigIntegerField()
+    seconds = models.FloatField()
+    verdict = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_verification"

@@ -13,6 +13,7 @@ from audit.queries.pages import BadCursor, Page
 from audit.queries.record import Ambiguous, DecisionRecord, Payload, decision, payloads
 from audit.queries.state import LogState, log_state
 from audit.queries.timeline import OutcomeReport, TimelineEntry, outcomes, timeline
+from audit.verification.kept import KeptRun, last_full_run, last_run
 
 __all__ = [
     "Ambiguous",
@@ -23,6 +24,7 @@ __all__ = [
     "DecisionRecord",
     "DecisionRow",
     "EntryRow",
+    "KeptRun",
     "LabelCount",
     "LineFilter",
     "Lines",
@@ -40,6 +42,8 @@ __all__ = [
     "decision",
     "decisions",
     "entries",
+    "last_full_run",
+    "last_run",
     "lines",
     "log_state",
     "outcomes",

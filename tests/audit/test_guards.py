@@ -387,6 +387,7 @@ def test_rights_are_exactly_these(db):
         **dict.fromkeys(APPEND_ONLY, add),
         "audit_tree_state": "SELECT UPDATE",
         "audit_subject": add,
+        "audit_verification": add,
         "django_migrations": "SELECT",
         **{f"audit_{name}": change for name in models},
     }

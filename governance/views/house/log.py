@@ -19,6 +19,8 @@ from audit.queries import (
     PoisonedEntry,
     all_places,
     checkpoints,
+    last_full_run,
+    last_run,
     log_state,
     poisoned,
 )
@@ -46,6 +48,8 @@ def log(request: PersonRequest) -> HttpResponse:
         places=all_places(),
         poison=poisoned(),
         checkpoints=checkpoints(limit=SHOWN + 1).results,
+        last_full_run=last_full_run(),
+        last_run=last_run(),
         now=datetime.now(UTC),
     )
     shown = log_page(
