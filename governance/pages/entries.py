@@ -75,8 +75,13 @@ def entries_part(
     )
 
 
-def covered(newest: int | None, oldest: int | None, *, shown: int, hidden: int, kind: str) -> str:
-    """Which leaves a page covers: gaps in the numbers are told, never left to be wondered at."""
+def covered(
+    newest: int | None, oldest: int | None, *, shown: int, hidden: int, kind: str, everywhere: bool
+) -> str:
+    """Which leaves a page covers: gaps in the numbers are told, never left to be wondered at.
+
+    ``everywhere``: the reader may see every use case.
+    """
     if newest is None or oldest is None:
         return ""
     said = (
@@ -84,6 +89,7 @@ def covered(newest: int | None, oldest: int | None, *, shown: int, hidden: int, 
     )
     if kind:
         said += f" ({KINDS.get(kind, kind).lower()})"
+        said += "" if everywhere else ", of use cases you may see"
     if hidden:
         said += f"; {formats.count(hidden)} left out: of use cases you may not see"
     return said + "."

@@ -65,13 +65,19 @@ def log(request: PersonRequest) -> HttpResponse:
 def _entries(request: PersonRequest) -> EntriesPart:
     asked = request.GET
     kind = asked.get("kind", "")[:32]
-    found = listed(Reach.of(request.voice, kind), asked.get("newer") or asked.get("older"))
+    reach = Reach.of(request.voice, kind)
+    found = listed(reach, asked.get("newer") or asked.get("older"))
     names = directory.names(row.header.actor for row in found.rows if row.header)
     return entries_part(
         [_line(request.voice, row, names) for row in found.rows],
         kind=kind,
         said=covered(
-            found.newest, found.oldest, shown=len(found.rows), hidden=found.hidden, kind=kind
+            found.newest,
+            found.oldest,
+            shown=len(found.rows),
+            hidden=found.hidden,
+            kind=kind,
+            everywhere=reach.use_cases is None,
         ),
         newer=found.newer,
         older=found.older,
