@@ -101,7 +101,7 @@ def _session(one: LiveSession, now: datetime) -> SessionLine:
     return SessionLine(
         browser=one.browser or "Unknown browser",
         network=one.address,
-        detail=f"Since {formats.moment(one.begun_at)} · seen {seen} · ends {formats.moment(one.ends_at)}",
+        detail=f"Since {formats.brief(one.begun_at)} · seen {seen} · ends {formats.brief(one.ends_at)} UTC",
         current=one.current,
     )
 
