@@ -7,7 +7,7 @@ import sys
 from runtime import bootstrap
 
 # Commands that change or read the schema connect as its owner, all others as the application.
-OWNER = {"migrate", "makemigrations", "sqlmigrate", "guardlog", "makepartitions"}
+OWNER = {"migrate", "makemigrations", "sqlmigrate", "guardlog"}
 # These need no database, or (demo, run, test) start their servers themselves.
 NO_DATABASE = {
     "check", "collectstatic", "compilemessages", "demo", "findstatic", "help", "makemessages",

@@ -17,6 +17,7 @@ _CHANGE: Final = "SELECT, INSERT, UPDATE, DELETE"
 _RIGHTS: Final = {
     **dict.fromkeys(APPEND_ONLY, (_ADD,)),
     "audit_tree_state": ("SELECT, UPDATE",),
+    "audit_verification": (_ADD,),
     # Destroying the key is an update; nothing else of a subject may change, and no row may go.
     "audit_subject": (_ADD, "UPDATE (wrapped_key, ref_index, erased_at)"),
     "django_migrations": ("SELECT",),

@@ -188,6 +188,23 @@ class Decision(models.Model):
         db_table = "audit_decision"
 
 
+class Violation(models.Model):
+    """Projection of the door's alert lines: a rule that a decision broke when it was recorded.
+
+    Nothing personal, so it survives erasure, as the line itself does.
+    """
+
+    pk = models.CompositePrimaryKey("leaf_index", "violation")
+    leaf_index = models.BigIntegerField()
+    violation = models.TextField()
+    entry_id = models.UUIDField()
+    decision_entry = models.UUIDField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_violation"
+
+
 class Daily(models.Model):
     """How many rows the projection of decisions holds per day (UTC) and label; kept in step with it."""
 
@@ -236,3 +253,35 @@ class Mention(models.Model):
     class Meta:
         managed = False
         db_table = "audit_mention"
+
+
+class Line(models.Model):
+    """Where the lines of a use case and kind are in the tree, for the log's own list."""
+
+    pk = models.CompositePrimaryKey("use_case", "kind", "leaf_index")
+    use_case = models.TextField()
+    kind = models.TextField()
+    leaf_index = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_line"
+
+
+class Verified(models.Model):
+    """The outcome of one run of verifylog, as the run wrote it. It proves nothing."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    command = models.TextField()
+    size = models.BigIntegerField()
+    checked = models.BigIntegerField()
+    resumed_at = models.BigIntegerField()
+    intact = models.BooleanField()
+    findings = models.BigIntegerField()
+    seconds = models.FloatField()
+    verdict = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_verification"

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from audit.door import Forbidden
 from governance.models import User
+from governance.sessions import SessionStore
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -17,6 +18,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        if isinstance(request.session, SessionStore):
+            request.session.begin(
+                browser=self.get_http_user_agent(request), address=self.get_client_ip(request)
+            )
 
     def is_safe_url(self, url: str | None) -> bool:
         """Paths on this host only: other allowed hosts may be other products."""

@@ -68,7 +68,7 @@ class Frame:
     log: LogLine
     user: Person
     environment: str
-    search_url: str
+    search_url: str  # empty when there is nothing this person may search
     search_query: str
 
 
@@ -83,7 +83,8 @@ def _frame(request: HttpRequest) -> Frame | None:
         return None
     # The page's own door has mostly asked already.
     voice = getattr(request, "voice", None) or voice_of(cast(User, user))
-    decisions = reverse("decisions")
+    # Searching ends in the list of decisions: whoever may not see one is offered no search.
+    decisions = reverse("decisions") if voice.use_cases("decisions:read") != frozenset() else ""
     searched = request.path == decisions
     return Frame(
         nav=_nav(voice, request.path),

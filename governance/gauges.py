@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from audit.queries import all_places, log_state
+from audit.queries import all_places, last_full_run, log_state
 from explain.queries import states
 from governance.celery import app
 
@@ -19,7 +19,7 @@ class Gauges(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            found = [*_log(), *_followers(), *_explanations()]
+            found = [*_log(), *_verified(), *_followers(), *_explanations()]
         except DatabaseError:
             found = []
         yield _gauge("rationale_database_up", "Whether the database answers.", len(found) > 0)
@@ -74,6 +74,21 @@ def _log() -> Iterator[Metric]:
     )
     yield _counter("rationale_subjects_erased", "Persons erased.", state.subjects_erased)
     yield _gauge("rationale_accesses_pending", "Reads not yet in the log.", state.pending_accesses)
+
+
+def _verified() -> Iterator[Metric]:
+    """The last full run of verifylog; absent when there never was one."""
+    run = last_full_run()
+    if run is None:
+        return
+    yield _gauge(
+        "rationale_log_verified_timestamp_seconds",
+        "When the last full run of verifylog ended, in Unix time.",
+        run.at.timestamp(),
+    )
+    yield _gauge("rationale_log_verified_intact", "Whether it found the log intact.", run.intact)
+    yield _gauge("rationale_log_verified_entries", "Entries it looked at.", run.checked)
+    yield _gauge("rationale_log_verified_findings", "What it found amiss.", run.findings)
 
 
 def _followers() -> Iterator[Metric]:

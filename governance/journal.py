@@ -20,8 +20,12 @@ def note(
     use_case: str = "",
     model_ref: str | None = None,
     facts: dict[str, Any],
+    entry_id: UUID | None = None,
 ) -> Appended:
-    """Append one line: ``act`` happened, with these facts. ``use_case`` empty: the installation."""
+    """Append one line: ``act`` happened, with these facts. ``use_case`` empty: the installation.
+
+    ``entry_id`` is for a row that names its own line: both are written in one transaction.
+    """
     return append(
         Draft(
             kind=kind,
@@ -29,6 +33,7 @@ def note(
             actor=voice.actor,
             body=canonical({"act": act, **facts}),
             model_ref=model_ref,
+            id=entry_id,
         )
     )
 

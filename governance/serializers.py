@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.models.registry import DIGEST, NUMBER, SLUG
+from governance.registry.rows import VersionRow
 
 TEXT = 10_000
 # What the JSON parser refuses before this is asked; said here so that the description says it too.
@@ -99,6 +100,13 @@ class VersionIn(Strict):
     facts = Facts(required=False, default=dict)
 
 
+class VersionLinks(serializers.Serializer[Any]):
+    self = serializers.CharField()
+    proof = serializers.CharField(
+        help_text="Inclusion proof of the entry that registered it; empty without an entry."
+    )
+
+
 class VersionOut(serializers.Serializer[Any]):
     model = serializers.CharField()
     number = serializers.CharField()
@@ -108,10 +116,20 @@ class VersionOut(serializers.Serializer[Any]):
     notes = serializers.CharField()
     artefact_digest = serializers.CharField()
     facts = serializers.DictField()
+    entry_id = serializers.UUIDField(
+        allow_null=True,
+        help_text="The log entry that registered it; null if it is older than this field.",
+    )
     created_by = serializers.UUIDField(allow_null=True)
     created_by_name = serializers.CharField()
     created_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField(allow_null=True)
+    links = serializers.SerializerMethodField()
+
+    @extend_schema_field(VersionLinks)
+    def get_links(self, row: VersionRow) -> dict[str, str]:
+        proof = f"/api/v1/log/proofs/inclusion?entry={row.entry_id}" if row.entry_id else ""
+        return {"self": f"/api/v1/models/{row.model}/versions/{row.number}", "proof": proof}
 
 
 class MeOut(serializers.Serializer[Any]):

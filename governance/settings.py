@@ -36,7 +36,6 @@ INSTALLED_APPS = [
     "csp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.postgres",
@@ -140,6 +139,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env_int("RATIONALE_TRUSTED_PROXIES", 0)
 DEFAULT_FROM_EMAIL = env_text("RATIONALE_EMAIL_FROM", "rationale@localhost")
 globals().update(mail())
 
+SESSION_ENGINE = "governance.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,9 +1,10 @@
 """Heartbeats of this floor."""
 
 from celery import shared_task
-from django.core.management import call_command
+
+from governance.sessions import SessionStore
 
 
 @shared_task
 def clear_sessions() -> None:
-    call_command("clearsessions")
+    SessionStore.clear_expired()

@@ -18,6 +18,7 @@ from pytest_django import Settings
 
 from governance.configuration import connection_options, parse_database_url
 from runtime.testing import TestCluster
+from tests.environment import STATIC
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -159,6 +160,7 @@ def plain_static(settings: Settings) -> None:
     """Pages name their files as they are: tests need no collectstatic before them."""
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
+    settings.STATIC_ROOT = STATIC
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 FOLDER = Path(tempfile.mkdtemp(prefix="rationale-tests-"))
 PID = os.getpid()
+# Where collected files would lie; empty, as tests serve them from where they are.
+STATIC = FOLDER / "static"
+STATIC.mkdir()
 os.environ["RATIONALE_KEYS"] = str(FOLDER / "keys")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(FOLDER / "metrics")
 

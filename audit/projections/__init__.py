@@ -1,4 +1,5 @@
-"""The follower that fills the read models: decisions, outcomes, who is mentioned where, daily counts.
+"""The follower that fills the read models: decisions and the rules they broke, outcomes, who is
+mentioned where, daily counts. Beside it audit.projections.lines, for the list of the log itself.
 
 Read models serve lists and search, and prove nothing. An erased person's rows go, and whatever is
 lost or wrong here is made again from the log, to the same content.
@@ -15,7 +16,7 @@ from django.db import connection
 
 from audit import places
 from audit.leaves import LoggedEntry
-from audit.projections import tables
+from audit.projections import lines, tables
 from audit.projections.readings import read
 
 NAME: Final = "project"
@@ -30,14 +31,18 @@ def project(limit: int = BATCH) -> int:
 
 
 def catch_up(seconds: float = 20.0) -> int:
-    """Project until nothing is left, or that time is over; how many entries were passed.
+    """Project and list until nothing is left, or that time is over; how many entries were projected.
 
     The time keeps a task below its limit when the log is far ahead; the next heartbeat goes on.
     """
     until = time.monotonic() + seconds
     passed = 0
-    while time.monotonic() < until and (now := project()):
+    while time.monotonic() < until:
+        # First what cannot fail for a body's sake: it goes on whatever becomes of the other.
+        listed, now = lines.follow(BATCH), project()
         passed += now
+        if not listed and not now:
+            break
     return passed
 
 
@@ -60,11 +65,14 @@ def rebuild(progress: Progress) -> None:
     ``progress(done, total)`` is called after each batch. A crash leaves a good state; begin again.
     """
     first = 0
-    while passed := places.again(NAME, first, BATCH, _add, undo=tables.clear):
+    while passed := max(
+        places.again(NAME, first, BATCH, _add, undo=tables.clear), lines.again(first, BATCH)
+    ):
         first += passed
         progress(first, _place())
     with places.hold(NAME) as place:
         _sweep(place)
+    lines.sweep()
 
 
 def fingerprint() -> str:
@@ -72,7 +80,7 @@ def fingerprint() -> str:
     sums = " UNION ALL ".join(
         f"SELECT '{table}', count(*), sum(hashtextextended(t::text, 1)::numeric), "  # noqa: S608
         f"sum(hashtextextended(t::text, 2)::numeric) FROM {table} t"
-        for table in tables.TABLES
+        for table in (*tables.TABLES, lines.TABLE)
     )
     with connection.cursor() as cursor:
         cursor.execute(sums)
@@ -87,7 +95,8 @@ def _add(entries: list[LoggedEntry]) -> None:
 
 
 def _place() -> int:
-    return next((state.next_index for state in places.all_places() if state.name == NAME), 0)
+    ours = {NAME, lines.NAME}
+    return max((place.next_index for place in places.all_places() if place.name in ours), default=0)
 
 
 # Rows of no entry that this follower has passed, and counts of days recounted from what remains.
@@ -98,7 +107,15 @@ _SWEEP: Final = (
          WHERE l.entry_id = o.entry_id AND l.leaf_index = o.leaf_index AND l.leaf_index < %s)""",
     """DELETE FROM audit_mention m WHERE NOT EXISTS (SELECT FROM audit_entry_leaf l
          WHERE l.entry_id = m.entry_id AND l.leaf_index = m.leaf_index AND l.leaf_index < %s)""",
+    """DELETE FROM audit_violation v WHERE NOT EXISTS (SELECT FROM audit_entry_leaf l
+         WHERE l.entry_id = v.entry_id AND l.leaf_index = v.leaf_index AND l.leaf_index < %s)""",
 )
+# Written again beside a mark that was wrong, a decision has copied it: now all marks are right.
+_MARK_AGAIN: Final = """
+UPDATE audit_decision d SET violations = x.broken
+FROM (SELECT d.entry_id, ARRAY(SELECT DISTINCT v.violation FROM audit_violation v
+        WHERE v.decision_entry = d.entry_id ORDER BY 1) AS broken FROM audit_decision d) x
+WHERE x.entry_id = d.entry_id AND d.violations <> x.broken"""
 _RECOUNT: Final = """
 WITH counted AS (
   SELECT use_case, (decided_at AT TIME ZONE 'UTC')::date AS day, label, count(*) AS n
@@ -115,4 +132,5 @@ def _sweep(place: int) -> None:
     with connection.cursor() as cursor:
         for statement in _SWEEP:
             cursor.execute(statement, [place])
+        cursor.execute(_MARK_AGAIN)
         cursor.execute(_RECOUNT)

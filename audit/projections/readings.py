@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from audit.decisions.admission import DOOR
 from audit.header import Header
 from audit.leaves import LoggedEntry
 from audit.poison import Unfit
@@ -47,6 +48,15 @@ class Reported(NamedTuple):
     recorded_at: datetime
 
 
+class Marked(NamedTuple):
+    """A rule that a decision broke, as the door said when it was recorded."""
+
+    leaf_index: int
+    violation: str
+    entry_id: UUID
+    decision_entry: UUID
+
+
 class Mentioned(NamedTuple):
     leaf_index: int
     about: UUID
@@ -62,6 +72,7 @@ class Rows:
 
     decisions: list[Decided] = field(default_factory=list)
     outcomes: list[Reported] = field(default_factory=list)
+    violations: list[Marked] = field(default_factory=list)
     mentions: list[Mentioned] = field(default_factory=list)
     erased: list[UUID] = field(default_factory=list)
 
@@ -92,10 +103,15 @@ class _Access(msgspec.Struct):
     entries: list[UUID]
 
 
+class _Alert(msgspec.Struct):
+    violations: list[str]
+
+
 # Only what the rows need is looked at: the rest of a body was checked at the door, and is skipped.
 _read_decision = msgspec.json.Decoder(_Decision).decode
 _read_outcome = msgspec.json.Decoder(_Outcome).decode
 _read_access = msgspec.json.Decoder(_Access).decode
+_read_alert = msgspec.json.Decoder(_Alert).decode
 _WITH_BODY = frozenset({"decision", "outcome", "access"})
 
 
@@ -104,7 +120,7 @@ def read(entries: Sequence[LoggedEntry]) -> Rows:
 
     Raises Unfit or msgspec.ValidationError for an entry that makes no sense, or is damaged.
     """
-    bodies = open_bodies([entry.header for entry in entries if entry.header.kind in _WITH_BODY])
+    bodies = open_bodies([entry.header for entry in entries if _with_body(entry.header)])
     rows = Rows()
     for entry in entries:
         header, body = entry.header, _content(bodies.get(entry.id))
@@ -112,10 +128,21 @@ def read(entries: Sequence[LoggedEntry]) -> Rows:
             rows.decisions.append(_decision(entry, body))
         elif header.kind == "outcome" and body is not None:
             rows.outcomes.append(_outcome(entry, body))
+        elif _of_door(header) and body is not None:
+            rows.violations.extend(_marks(entry, body))
         elif header.kind == "erasure":
             rows.erased.append(_subject(header))
         rows.mentions.extend(_mention(entry, about) for about in _abouts(header, body))
     return rows
+
+
+def _with_body(header: Header) -> bool:
+    return header.kind in _WITH_BODY or _of_door(header)
+
+
+def _of_door(header: Header) -> bool:
+    """The door's alerts name broken rules; those of others may say whatever they like."""
+    return header.kind == "alert" and header.actor == DOOR
 
 
 def _content(body: Body | None) -> bytes | None:
@@ -165,6 +192,14 @@ def _outcome(entry: LoggedEntry, body: bytes) -> Reported:
         observed_at=said.observed_at or recorded_at,
         recorded_at=recorded_at,
     )
+
+
+def _marks(entry: LoggedEntry, body: bytes) -> list[Marked]:
+    decision = entry.header.ref
+    if decision is None:
+        raise Unfit("A mark of the door that names no decision.")
+    broken = sorted(set(_read_alert(body).violations))
+    return [Marked(entry.leaf_index, one, entry.id, decision) for one in broken]
 
 
 def _abouts(header: Header, body: bytes | None) -> set[UUID]:

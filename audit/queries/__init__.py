@@ -8,10 +8,12 @@ from audit.poison import PoisonedEntry, poisoned
 from audit.queries.counts import DayCount, LabelCount, counts_by_day, counts_by_label
 from audit.queries.decisions import DecisionFilter, DecisionRow, decisions
 from audit.queries.entries import CheckpointRow, EntryRow, checkpoints, entries
+from audit.queries.lines import LineFilter, Lines, lines
 from audit.queries.pages import BadCursor, Page
 from audit.queries.record import Ambiguous, DecisionRecord, Payload, decision, payloads
 from audit.queries.state import LogState, log_state
 from audit.queries.timeline import OutcomeReport, TimelineEntry, outcomes, timeline
+from audit.verification.kept import KeptRun, last_full_run, last_run
 
 __all__ = [
     "Ambiguous",
@@ -22,7 +24,10 @@ __all__ = [
     "DecisionRecord",
     "DecisionRow",
     "EntryRow",
+    "KeptRun",
     "LabelCount",
+    "LineFilter",
+    "Lines",
     "LogState",
     "OutcomeReport",
     "Page",
@@ -37,6 +42,9 @@ __all__ = [
     "decision",
     "decisions",
     "entries",
+    "last_full_run",
+    "last_run",
+    "lines",
     "log_state",
     "outcomes",
     "payloads",

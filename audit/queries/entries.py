@@ -47,10 +47,7 @@ def entries(cursor: str | None = None, limit: int = 50) -> Page[EntryRow]:
     """A page of the log, newest leaf first. Raises pages.BadCursor."""
     limit = bounded(limit)
     at = position(cursor, int)
-    rows = [
-        EntryRow(index, bytes(leaf_hash), _header(bytes(raw)), bytes(raw))
-        for index, leaf_hash, raw in _read(_ENTRIES, "leaf_index", at, limit)
-    ]
+    rows = [entry_row(*row) for row in _read(_ENTRIES, "leaf_index", at, limit)]
     return page(rows, at, limit, key=lambda row: (row.leaf_index,))
 
 
@@ -63,6 +60,10 @@ def checkpoints(cursor: str | None = None, limit: int = 50) -> Page[CheckpointRo
         for size, root, note, signed_at in _read(_CHECKPOINTS, "size", at, limit)
     ]
     return page(rows, at, limit, key=lambda row: (row.size,))
+
+
+def entry_row(index: int, leaf_hash: bytes, raw: bytes) -> EntryRow:
+    return EntryRow(index, bytes(leaf_hash), _header(bytes(raw)), bytes(raw))
 
 
 def _header(raw: bytes) -> Header | None:

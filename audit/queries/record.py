@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,8 +16,12 @@ from audit.binary import rows
 from audit.header import Header, HeaderError, parse
 from audit.queries.content import Body, open_bodies, open_stored
 
+# What follower 'project' (audit.projections) has passed is marked, or breaks no rule.
 _ENTRY: Final = """
-SELECT e.header, e.leaf_hash, l.leaf_index, b.body
+SELECT e.header, e.leaf_hash, l.leaf_index, b.body,
+  CASE WHEN l.leaf_index < (SELECT next_index FROM audit_place WHERE name = 'project')
+       THEN ARRAY(SELECT DISTINCT v.violation FROM audit_violation v
+                  WHERE v.decision_entry = e.id ORDER BY 1) END
 FROM audit_entry e
 LEFT JOIN audit_entry_leaf l ON l.entry_id = e.id
 LEFT JOIN audit_entry_body b ON b.id = e.id
@@ -40,6 +44,8 @@ class DecisionRecord:
     segments, role_of_ai and the rest. It is None once the person is erased (``erased_at``), or when
     the stored body is not the one the leaf commits to (``damage``, a sentence). ``decision_id`` is
     then known only if it was asked by. ``leaf_index`` is None until the sequencer came by.
+    ``violations`` are the rules it broke as the door saw it then; None until the read models'
+    follower came by. They outlive the person's erasure.
     """
 
     entry_id: UUID
@@ -60,6 +66,7 @@ class DecisionRecord:
     leaf_index: int | None
     erased_at: datetime | None
     damage: str
+    violations: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +121,13 @@ def payloads(entry_ids: Sequence[UUID]) -> list[Payload]:
 def _by_entry_id(
     entry_id: UUID, caller_id: str | None, use_cases: Collection[str]
 ) -> DecisionRecord | None:
-    for raw, leaf_hash, leaf_index, stored in rows(_ENTRY, [entry_id]):
+    for raw, leaf_hash, leaf_index, stored, broken in rows(_ENTRY, [entry_id]):
         header = parse(raw)
         if header.kind == "decision" and header.use_case in use_cases:
             found = {} if stored is None else {entry_id: stored}
             body = open_stored([header], found)[entry_id]
-            return _record(header, body, caller_id, (raw, leaf_hash, leaf_index))
+            record = _record(header, body, caller_id, (raw, leaf_hash, leaf_index))
+            return replace(record, violations=None if broken is None else tuple(broken))
     return None
 
 
@@ -150,6 +158,7 @@ def _record(
         leaf_index=leaf[2],
         erased_at=erased_at,
         damage="The person's data key is gone without an erasure." if lost else body.damage,
+        violations=None,
     )
 
 

@@ -73,6 +73,8 @@ class Version(models.Model):
     # Digest of the artefact that decides (SHA-256 over its files, hex); empty when none was given.
     artefact_digest = models.CharField(max_length=64, blank=True, validators=[DIGEST])
     facts = models.JSONField(default=dict, blank=True)
+    # The line of the log that registered it; null for one registered before this was kept.
+    entry_id = models.UUIDField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         "governance.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

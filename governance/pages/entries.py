@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class EntriesPart:
-    """The list that htmx replaces; ``said`` names the leaves looked at and what is left out."""
+    """The list that htmx replaces; ``said`` names the leaves covered and what is left out."""
 
     url: str
     filters: tuple[Filter, ...]
@@ -67,7 +67,7 @@ def entries_part(
         filters=(Filter("kind", "Kind", "select", kind, _kinds(kind)),),
         active=bool(kind),
         table=Table(
-            "Lines of the log", COLUMNS, tuple(_line(line) for line in lines), _empty(kind, older)
+            "Lines of the log", COLUMNS, tuple(_line(line) for line in lines), _empty(kind)
         ),
         said=said,
         newer_url=_url(kind, newer, "newer"),
@@ -75,13 +75,21 @@ def entries_part(
     )
 
 
-def looked_at(first: int | None, last: int | None, *, shown: int, hidden: int, kind: str) -> str:
-    """Which leaves a page covers: gaps in the numbers are told, never left to be wondered at."""
-    if first is None or last is None:
+def covered(
+    newest: int | None, oldest: int | None, *, shown: int, hidden: int, kind: str, everywhere: bool
+) -> str:
+    """Which leaves a page covers: gaps in the numbers are told, never left to be wondered at.
+
+    ``everywhere``: the reader may see every use case.
+    """
+    if newest is None or oldest is None:
         return ""
-    said = f"Leaves {formats.count(first)} to {formats.count(last)}, {formats.count(shown)} shown"
+    said = (
+        f"Leaves {formats.count(newest)} to {formats.count(oldest)}, {formats.count(shown)} shown"
+    )
     if kind:
         said += f" ({KINDS.get(kind, kind).lower()})"
+        said += "" if everywhere else ", of use cases you may see"
     if hidden:
         said += f"; {formats.count(hidden)} left out: of use cases you may not see"
     return said + "."
@@ -102,11 +110,13 @@ def _kinds(chosen: str) -> tuple[Option, ...]:
     )
 
 
-def _empty(kind: str, older: str | None) -> Empty:
-    if not kind and older is None:
+def _empty(kind: str) -> Empty:
+    if not kind:
         return Empty("No entries to show", "The log begins with the first thing that is recorded.")
-    more = "Older leaves may hold some: go on below." if older else "You have seen all of the log."
-    return Empty("None among the leaves looked at", more)
+    return Empty(
+        "No such entry",
+        "None that you may see is listed. One of the last seconds may not be listed yet.",
+    )
 
 
 def _line(line: Line) -> Row:

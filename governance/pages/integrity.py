@@ -5,11 +5,12 @@ never says more of it than how to run that.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from audit.guards import Guard
 from audit.publisher import PublisherState
-from audit.queries import LogState
+from audit.queries import KeptRun, LogState
 from governance.pages import formats
 
 VERIFY: Final = "python3 manage.py verifylog"
@@ -45,6 +46,38 @@ class FactLine:
 def facts(state: LogState, publication: PublisherState) -> tuple[FactLine, ...]:
     """Content, tree, checkpoint outside, witnesses: never summed up into one word."""
     return (_content(state), _tree(state, publication), _outside(publication), _witnesses())
+
+
+def verified_line(
+    full: KeptRun | None, newest: KeptRun | None, state: LogState, now: datetime
+) -> FactLine:
+    """What the last full run of ``verifylog`` said, and what a later run in part found amiss."""
+    name = "Last full verification"
+    later = _later(full, newest)
+    if full is None:
+        said = "No run over the whole log has ended here, or its outcome was not kept."
+        return FactLine(name, "bad" if later else "open", "Never", said + later, command=VERIFY)
+    resumed = "" if not full.resumed_at else ", the last part of a run that was resumed"
+    grown = state.size - full.size
+    since = f" {formats.plural(grown, 'leaf', 'leaves')} came since." if grown > 0 else ""
+    said = (
+        f"On {formats.moment(full.at)}, {full.command} ended after "
+        f"{formats.lasting(full.seconds)}{resumed}. {full.verdict}{since}{later} "
+        "This is what the run wrote down; run it again to know."
+    )
+    word = f"{'Intact' if full.intact else 'Not intact'}, {formats.ago(full.at, now)}"
+    return FactLine(name, "ok" if full.intact and not later else "bad", word, said)
+
+
+def _later(full: KeptRun | None, newest: KeptRun | None) -> str:
+    """A run in part can never say that all holds; what it found counts at once."""
+    if newest is None or newest.full or not newest.findings or (full and full.at >= newest.at):
+        return ""
+    found = formats.plural(newest.findings, "finding")
+    return (
+        f" A run over {formats.count(newest.checked)} of {formats.count(newest.size)} leaves had "
+        f"{found} on {formats.moment(newest.at)}."
+    )
 
 
 def guard_line(guard: Guard) -> FactLine:

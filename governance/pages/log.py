@@ -8,9 +8,9 @@ from uuid import UUID
 
 from audit.guards import Guard
 from audit.publisher import PublisherState
-from audit.queries import CheckpointRow, LogState, PlaceState, PoisonedEntry
+from audit.queries import CheckpointRow, KeptRun, LogState, PlaceState, PoisonedEntry
 from governance.pages import formats
-from governance.pages.integrity import FactLine, facts, guard_line
+from governance.pages.integrity import FactLine, facts, guard_line, verified_line
 from governance.pages.pieces import Banner, Cell, Column, Empty, Stat, Table
 from governance.pages.tables import row
 
@@ -19,6 +19,7 @@ CONSISTENCY: Final = "/api/v1/log/proofs/consistency"
 STILL_SECONDS: Final = 60
 FOLLOWERS: Final = {
     "project": ("Read models", "lists, search and counts"),
+    "lines": ("Entries by kind", "the filtered list of this page"),
     "explain": ("Explanations", "computed with the artefact that decided"),
 }
 
@@ -62,6 +63,8 @@ class Looked:
     poison: Sequence[PoisonedEntry]
     checkpoints: Sequence[CheckpointRow]
     """Newest first, and one more than are shown, so that each has one before it."""
+    last_full_run: KeptRun | None
+    last_run: KeptRun | None
     now: datetime
 
 
@@ -73,7 +76,10 @@ def log_page(
     return LogPage(
         trouble=_trouble(looked.publication),
         stats=_stats(looked),
-        facts=facts(looked.state, looked.publication),
+        facts=(
+            *facts(looked.state, looked.publication),
+            verified_line(looked.last_full_run, looked.last_run, looked.state, looked.now),
+        ),
         guards=tuple(map(guard_line, looked.guards)),
         guards_said=f"{held} of {len(looked.guards)} hold.",
         checkpoints=_checkpoints(looked.checkpoints, shown),

@@ -12,6 +12,7 @@ from governance.models import Role, User
 from governance.pages import formats
 from governance.pages.pieces import Badge, Fact, Tab
 from governance.roles import Holding
+from governance.sessions import LiveSession
 
 EVERYWHERE: Final = "Every use case"
 # Address, label, and the act of which one needs some (none: everybody's).
@@ -30,12 +31,23 @@ class RoleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionLine:
+    """``detail``: when it began, was seen last, and ends."""
+
+    browser: str
+    network: str
+    detail: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
     tabs: tuple[Tab, ...]
     facts: tuple[Fact, ...]
     roles: tuple[RoleLine, ...]
     two_step: Badge
-    session: tuple[Fact, ...]
+    sessions: tuple[SessionLine, ...]
+    others: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,8 @@ def account_page(
     held: Sequence[Holding],
     *,
     two_step: bool,
-    session_ends: datetime,
+    sessions: Sequence[LiveSession],
+    now: datetime,
 ) -> AccountPage:
     return AccountPage(
         tabs=shown,
@@ -78,10 +91,18 @@ def account_page(
             RoleLine(Role(holding.role).label, holding.use_case or EVERYWHERE) for holding in held
         ),
         two_step=Badge("Active", "good") if two_step else Badge("Not active", "warn"),
-        session=(
-            Fact("Signed in", formats.moment(user.last_login)),
-            Fact("This session ends", formats.moment(session_ends)),
-        ),
+        sessions=tuple(_session(one, now) for one in sessions),
+        others=sum(not one.current for one in sessions),
+    )
+
+
+def _session(one: LiveSession, now: datetime) -> SessionLine:
+    seen = "now" if one.current else formats.ago(one.seen_at, now)
+    return SessionLine(
+        browser=one.browser or "Unknown browser",
+        network=one.address,
+        detail=f"Since {formats.brief(one.begun_at)} · seen {seen} · ends {formats.brief(one.ends_at)} UTC",
+        current=one.current,
     )
 
 

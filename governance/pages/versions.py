@@ -60,9 +60,9 @@ def version_page(
     profile: ProfileView | None,
     covered: Coverage,
     *,
-    verify_url: str,
+    verify_urls: Mapping[UUID, str],
 ) -> VersionPage:
-    """``verify_url`` leads to the check of the profile's entry; empty when there is none to show."""
+    """``verify_urls`` lead to the check of an entry, for those entries that the reader may check."""
     return VersionPage(
         model_ref=version.model_ref,
         model=version.model,
@@ -74,7 +74,7 @@ def version_page(
         notes=version.notes,
         profile=profile_part(profile) if profile else None,
         coverage=_coverage(covered),
-        record=_record(version, profile, verify_url),
+        record=_record(version, profile, verify_urls),
         said=_said(version.facts),
     )
 
@@ -143,25 +143,31 @@ def _counted(label: str, many: int, tone: Tone, icon: str) -> Fact:
     return Fact(label, formats.count(many), tone=tone, icon=icon)
 
 
-def _record(version: VersionRow, profile: ProfileView | None, verify_url: str) -> tuple[Fact, ...]:
+def _record(
+    version: VersionRow, profile: ProfileView | None, verify_urls: Mapping[UUID, str]
+) -> tuple[Fact, ...]:
     record = [
         Fact(
             "Registered",
             formats.moment(version.created_at),
             f"by {version.created_by_name or 'a command on the server'}",
-        )
+        ),
+        _entry("Registered by entry", version.entry_id, verify_urls),
     ]
     if profile:
         record.append(Fact("Profile frozen", formats.moment(profile.registered_at)))
-        record.append(_entry(profile.entry_id, verify_url))
+        record.append(_entry("Frozen by entry", profile.entry_id, verify_urls))
     if version.retired_at:
         record.append(Fact("Retired", formats.moment(version.retired_at)))
     return tuple(record)
 
 
-def _entry(entry_id: UUID, verify_url: str) -> Fact:
-    said = "Verify this entry" if verify_url else str(entry_id)
-    return Fact("Log entry", said, str(entry_id) if verify_url else "", url=verify_url)
+def _entry(label: str, entry_id: UUID | None, verify_urls: Mapping[UUID, str]) -> Fact:
+    if entry_id is None:
+        return Fact(label, "Not kept", "It was registered before its entry was noted here.")
+    if entry_id not in verify_urls:
+        return Fact(label, str(entry_id))
+    return Fact(label, "Verify this entry", str(entry_id), url=verify_urls[entry_id])
 
 
 def _said(facts: Mapping[str, Any]) -> tuple[Fact, ...]:

@@ -62,6 +62,7 @@ class VersionRow:
     notes: str
     artefact_digest: str
     facts: dict[str, Any]
+    entry_id: UUID | None
     created_by: UUID | None
     created_by_name: str
     created_at: datetime
@@ -78,6 +79,7 @@ class VersionRow:
             notes=row.notes,
             artefact_digest=row.artefact_digest,
             facts=row.facts,
+            entry_id=row.entry_id,
             created_by=row.created_by_id,
             created_by_name=row.created_by.name if row.created_by else "",
             created_at=row.created_at,

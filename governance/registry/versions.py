@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.door import Voice
+from audit.header import uuid7
 from governance.journal import note, person
 from governance.models import Model, Version
 from governance.registry import admission
@@ -33,7 +34,13 @@ def add_version(
     """
     home = _model(voice, model)
     said = {"artefact_digest": artefact_digest, "notes": notes, "facts": dict(facts or {})}
-    made = {"model_ref": f"{model}@{number}", "created_by_id": person(voice)}
+    # Named before the line is written, because the row can never be changed to name it afterwards.
+    entry_id = uuid7()
+    made = {
+        "model_ref": f"{model}@{number}",
+        "created_by_id": person(voice),
+        "entry_id": entry_id,
+    }
     row, repeated = add_once(
         Version, name={"model_id": home.pk, "number": number}, facts=said, made=made
     )
@@ -46,6 +53,7 @@ def add_version(
             use_case=home.use_case.slug,
             model_ref=row.model_ref,
             facts={"artefact_digest": artefact_digest, "facts": said["facts"]},
+            entry_id=entry_id,
         )
     return Added(VersionRow.of(row), repeated)
 

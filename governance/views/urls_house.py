@@ -12,6 +12,7 @@ urlpatterns = [
     path("log/verify/<uuid:entry_id>/", verify.verify, name="log-verify"),
     path("log/verify/<uuid:entry_id>/body/", verify.body, name="log-body"),
     path("settings/", account.account, name="settings"),
+    path("settings/sessions/end/", account.end_sessions, name="settings-sessions-end"),
     path("settings/about/", account.about, name="settings-about"),
     path("settings/keys/", keys.keys, name="settings-keys"),
     path("settings/keys/new/", keys.new_key, name="settings-key-new"),

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from audit import queries as log
 from audit.queries import Ambiguous
 from explain import queries as explanations
 from explain.standing import standing
@@ -86,19 +85,9 @@ def _known(request: PersonRequest, answer: Why) -> Known:
         ),
         specification=profile.specification if profile else None,
         names=names([decision.actor, *(item.actor for item in answer.timeline)]),
-        damage=_damage(answer),
         verify_url=_verification(request, answer),
         model_url=_version(request, answer),
     )
-
-
-def _damage(answer: Why) -> str:
-    """Why a record that nobody erased has no content: every decision has inputs or features."""
-    decision = answer.decision
-    if decision.erased or decision.inputs is not None or decision.features is not None:
-        return ""
-    record = log.decision(key=str(decision.entry_id), use_cases=[decision.use_case])
-    return record.damage if record else ""
 
 
 def _audience(request: PersonRequest) -> str:

@@ -12,6 +12,7 @@ from audit.queries import DecisionRecord
 from explain import queries as explanations
 from explain.queries import ExplanationView
 from governance.registry import lookups as registry
+from governance.registry.rows import VersionRow
 from governance.why.explained import (
     erased_parts,
     explanation_part,
@@ -127,11 +128,6 @@ def adverse(record: DecisionRecord) -> bool | None:
 def model_part(record: DecisionRecord) -> ModelPart:
     version = registry.version_named(record.model_ref)
     profile = explanations.profile(record.model_ref)
-    violations: tuple[str, ...] = ()
-    if version is None:
-        violations = ("version_unknown",)
-    elif version.retired_at is not None and record.recorded_at >= version.retired_at:
-        violations = ("version_retired",)
     return ModelPart(
         ref=record.model_ref,
         model=record.model,
@@ -143,8 +139,22 @@ def model_part(record: DecisionRecord) -> ModelPart:
         if profile
         else (version.artefact_digest if version else None) or None,
         approval=ApprovalPart(then=APPROVAL, now=APPROVAL),
-        violations=violations,
+        violations=broken_rules(record, version),
     )
+
+
+def broken_rules(record: DecisionRecord, version: VersionRow | None) -> tuple[str, ...]:
+    """What the door marked when the decision was recorded, whatever became of the version since.
+
+    For some seconds that line is not read yet. Until then the registry answers: of a moment ago it
+    says the same as the door.
+    """
+    if record.violations is not None:
+        return record.violations
+    if version is None:
+        return ("version_unknown",)
+    retired = version.retired_at is not None and record.recorded_at >= version.retired_at
+    return ("version_retired",) if retired else ()
 
 
 def outcome_part(record: DecisionRecord) -> OutcomePart:

@@ -64,7 +64,8 @@ class ApprovalPart:
 
 @dataclass(frozen=True, slots=True)
 class ModelPart:
-    """The version that decided. ``registered`` is False when the registry does not know it."""
+    """The version that decided. ``registered`` and ``state`` are of now; ``violations`` of then: the
+    rules the decision broke as the door marked it when it was recorded."""
 
     ref: str
     model: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audit import queries as log
+from audit.decisions.admission import DOOR
 from audit.queries import DecisionRecord
 from governance.why.parts import TimelineItem
 
@@ -15,6 +16,7 @@ SENTENCES = {
     "review": "Reviewed by a person",
     "alert": "Alert raised",
 }
+MARKED = "Broken rule marked"
 
 
 def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
@@ -31,7 +33,7 @@ def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
         TimelineItem(
             at=item.recorded_at,
             kind=item.kind,
-            text=SENTENCES.get(item.kind, item.kind.capitalize()),
+            text=sentence(item.kind, item.actor),
             actor=item.actor,
             entry_id=item.entry_id,
             leaf_index=item.leaf_index,
@@ -40,3 +42,9 @@ def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
         if item.entry_id != record.entry_id
     )
     return (first, *later)
+
+
+def sentence(kind: str, actor: str) -> str:
+    if kind == "alert" and actor == DOOR:
+        return MARKED
+    return SENTENCES.get(kind, kind.capitalize())

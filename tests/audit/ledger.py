@@ -94,8 +94,7 @@ def settle() -> None:
     """Sequence and project everything that was written."""
     # A new one each time: what a sequencer remembers is of commits, and a test is one transaction.
     sequencer.Sequencer().step()
-    while projections.project():
-        pass
+    projections.catch_up()
 
 
 @contextmanager

@@ -377,13 +377,17 @@ def test_rights_are_exactly_these(db):
         )
     )
     add, change = "INSERT SELECT", "DELETE INSERT SELECT UPDATE"
-    models = ("place", "poison", "pending_access", "decision", "outcome", "mention", "daily")
+    models = (
+        *("place", "poison", "pending_access"),
+        *("decision", "violation", "outcome", "mention", "daily", "line"),
+    )
     assert {
         name: has for name, has in found.items() if name.startswith(("audit_", "django_migr"))
     } == {
         **dict.fromkeys(APPEND_ONLY, add),
         "audit_tree_state": "SELECT UPDATE",
         "audit_subject": add,
+        "audit_verification": add,
         "django_migrations": "SELECT",
         **{f"audit_{name}": change for name in models},
     }

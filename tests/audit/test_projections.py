@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from audit import accesses, places, projections, sequencer, subjects
 from audit.log import Draft, append_many
-from audit.queries import poisoned
+from audit.queries import DecisionFilter, decision, decisions, poisoned
 from tests.audit.ledger import (
     CASE,
+    CASES,
     START,
     decide,
     decide_some,
@@ -26,6 +27,7 @@ from tests.audit.ledger import (
     settle,
     subject_of,
 )
+from tests.audit.voices import PlainVoice
 
 
 def decided() -> list[tuple[str, str]]:
@@ -199,6 +201,76 @@ def test_purging_waits_for_the_batch_that_read_the_key_alive(fresh_db, monkeypat
     assert daily() == []
 
 
+RETIRED = PlainVoice(
+    where=None, known=CASES, violations={"credit-risk@1.0.0": ("version_retired", "version_odd")}
+)
+
+
+def marked() -> list[tuple[str, list[str]]]:
+    return rows("SELECT decision_id, violations FROM audit_decision ORDER BY leaf_index")
+
+
+def test_what_the_door_marked_is_told_of_the_decision(db):
+    decide([decision_body(1)])
+    decide([decision_body(2), decision_body(3)], RETIRED)
+    settle()
+    broken = ["version_odd", "version_retired"]
+    assert marked() == [("app-1", []), ("app-2", broken), ("app-3", broken)]
+    assert [row.violations for row in decisions(DecisionFilter(use_cases=CASES)).results] == [
+        tuple(broken),
+        tuple(broken),
+        (),
+    ]
+    assert poisoned() == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_a_mark_reaches_its_decision_across_batches_and_again(db, monkeypatch, size):
+    decide([decision_body(1), decision_body(2)], RETIRED)
+    sequencer.Sequencer().step()
+    while projections.project(size):
+        pass
+    before = projections.fingerprint()
+    assert all(found for _, found in marked())
+    monkeypatch.setattr(projections, "BATCH", size)
+    projections.rebuild(lambda done, total: None)
+    assert projections.fingerprint() == before
+
+
+def test_a_mark_outlives_the_erasure_of_the_person(db):
+    (line,) = decide([decision_body(1)], RETIRED)
+    settle()
+    destroy_key(subject_of(line))
+    settle()
+    assert decided() == []
+    record = decision(key=str(line.id), use_cases=CASES)
+    assert record.violations == ("version_odd", "version_retired")
+    before = projections.fingerprint()
+    projections.rebuild(lambda done, total: None)
+    assert projections.fingerprint() == before
+    assert poisoned() == []
+
+
+def test_alerts_of_others_mark_nothing_and_a_senseless_mark_is_poison(db):
+    (line,) = decide_some(1)
+    said = orjson.dumps({"violations": ["version_retired"]})
+    with transaction.atomic():
+        append_many(
+            [
+                Draft("alert", CASE, "system:fairness", said, ref=line.id),
+                Draft("alert", CASE, "system:fairness", b'{"figure": 3}', ref=line.id),
+                Draft("alert", CASE, "system:door", said),
+                Draft("alert", CASE, "system:door", b"{}", ref=line.id),
+            ]
+        )
+    settle()
+    assert marked() == [("app-1", [])]
+    errors = [entry.error for entry in sorted(poisoned(), key=lambda entry: entry.leaf_index)]
+    assert errors[0] == "A mark of the door that names no decision."
+    assert errors[1].startswith("ValidationError at readings.py:")
+    assert len(errors) == 2
+
+
 def spoil(statements: list[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
@@ -212,6 +284,14 @@ SPOILS = [
     "INSERT INTO audit_decision SELECT gen_random_uuid(), 9999, 'ghost', use_case, model_ref, "
     "subject_id, 'x', decided_at, recorded_at, 'ok', 1, 1, role_of_ai, '', '{}' "
     "FROM audit_decision WHERE decision_id = 'app-1'",
+    "UPDATE audit_decision SET violations = '{forged}' WHERE decision_id = 'app-1'",
+    "UPDATE audit_decision SET violations = '{}'",
+    "DELETE FROM audit_violation",
+    "UPDATE audit_violation SET violation = 'forged' WHERE violation = 'version_odd'",
+    "UPDATE audit_violation SET decision_entry = gen_random_uuid()",
+    "UPDATE audit_violation SET leaf_index = leaf_index + 500",
+    "INSERT INTO audit_violation SELECT 3, 'forged', gen_random_uuid(), entry_id FROM audit_decision "
+    "WHERE decision_id = 'app-3'",
     "DELETE FROM audit_outcome",
     "UPDATE audit_outcome SET label = 'forged'",
     "DELETE FROM audit_mention",
@@ -221,6 +301,10 @@ SPOILS = [
     "UPDATE audit_daily SET decisions = decisions + 5",
     "DELETE FROM audit_daily",
     "INSERT INTO audit_daily VALUES ('no such case', now(), 'x', 3)",
+    "DELETE FROM audit_line WHERE kind = 'decision'",
+    "UPDATE audit_line SET kind = 'forged' WHERE leaf_index = 3",
+    "UPDATE audit_line SET leaf_index = leaf_index + 700",
+    "INSERT INTO audit_line VALUES ('no such case', 'forged', 2), ('', 'forged', 9000)",
 ]
 
 
@@ -230,6 +314,7 @@ def settled(db):
     report(lines[0])
     report(lines[1], 2)
     destroy_key(subject_of(lines[5]))
+    decide([decision_body(9), decision_body(10)], RETIRED)
     settle()
     return lines
 
@@ -255,7 +340,7 @@ def test_a_rebuild_restores_any_mixture_in_any_batches(settled, monkeypatch, spo
     seen = []
     projections.rebuild(lambda done, total: seen.append((done, total)))
     assert projections.fingerprint() == before
-    assert seen[-1] == (11, 11)
+    assert seen[-1] == (15, 15)
 
 
 def test_a_rebuild_does_not_pass_the_place(settled):

@@ -1,17 +1,19 @@
 import base64
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from audit import accesses, places, queries, sequencer
 from audit.erasure import erase
 from audit.header import parse
+from audit.log import Draft, append_many
 from audit.poison import Unfit
-from audit.queries import DecisionFilter
+from audit.queries import DecisionFilter, LineFilter
 from tests.audit.ledger import (
     CASE,
     CASES,
@@ -64,9 +66,11 @@ def test_a_decision_is_found_before_any_follower_came_by(db):
         leaf_index=None,
         erased_at=None,
         damage="",
+        violations=None,
     )
     settle()
-    assert queries.decision(key=str(line.id), use_cases=CASES).leaf_index == 0
+    settled = queries.decision(key=str(line.id), use_cases=CASES)
+    assert (settled.leaf_index, settled.violations) == (0, ())
     assert queries.decision(key=str(line.id).upper(), use_cases=CASES).decision_id == "app-3"
 
 
@@ -412,6 +416,49 @@ def test_every_page_of_a_long_list_is_read_by_an_index(fresh_db, many):
         assert "Seq Scan on audit_subject" not in plan, plan
 
 
+MANY_LINES = """
+WITH made AS (
+  SELECT i, (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '70008000'
+             || lpad(to_hex(i), 12, '0'))::uuid AS id, sha256(i::text::bytea) AS hash
+  FROM generate_series(0, %s - 1) i
+), entries AS (
+  INSERT INTO audit_entry (id, header, leaf_hash)
+  SELECT id, i::text::bytea || '{}', sha256('\\x00'::bytea || i::text::bytea || '{}') FROM made
+), leaves AS (
+  INSERT INTO audit_entry_leaf SELECT i, id, hash FROM made
+)
+INSERT INTO audit_line SELECT
+  CASE WHEN i %% 1000 = 7 THEN '' WHEN i %% 9 = 0 THEN 'hiring' ELSE 'consumer-credit' END,
+  CASE WHEN i %% 1000 = 7 THEN 'registry' WHEN i %% 5000 = 1 THEN 'erasure'
+       WHEN i %% 2 = 0 THEN 'decision' ELSE 'explanation' END, i
+FROM made"""
+
+
+@pytest.fixture
+def many_lines():
+    with connection.cursor() as cursor:
+        cursor.execute(MANY_LINES, [100_000])
+        cursor.execute("INSERT INTO audit_place (name, next_index) VALUES ('lines', 100000)")
+
+
+def test_every_page_of_the_log_is_read_by_an_index(fresh_db, many_lines):
+    statements = Counter()
+    with connection.execute_wrapper(statements):
+        for kind in ("", "decision", "erasure", "registry", "nothing"):
+            for use_cases in (None, frozenset(), frozenset({"hiring"}), CASES):
+                where = LineFilter(use_cases, kind)
+                first = queries.lines(where, limit=25)
+                if first.page.next:
+                    second = queries.lines(where, first.page.next, limit=25)
+                    back = queries.lines(where, second.page.previous, limit=25)
+                    assert back.page.results == first.page.results
+    assert len(statements.statements) > 40
+    for statement in statements.statements:
+        plan = "\n".join(line for (line,) in explain(statement))
+        # Of entries and leaves alike, and of every partition.
+        assert not re.search("Seq Scan on audit_(line|entry)", plan), plan
+
+
 def explain(statement: str) -> list[tuple[str]]:
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + statement.replace("%", "%%"), [])
@@ -552,6 +599,96 @@ def test_a_header_somebody_changed_does_not_hide_the_others(fresh_db, cluster):
         row.leaf_index: (row.header is None, row.raw == b"{}") for row in queries.entries().results
     }
     assert sorted(found.values()) == [(False, False), (True, True)]
+
+
+@pytest.fixture
+def mixed(db):
+    """Lines of several use cases and kinds, in turns; some about the installation."""
+    for number in range(1, 13):
+        here = CASE if number % 3 else "hiring"
+        (line,) = decide([decision_body(number, use_case=here)])
+        if here == CASE and number % 2:
+            report(line, number)
+        if number % 5 == 0:
+            with transaction.atomic():
+                append_many([Draft("registry", "", "user:a", b"{}")])
+    settle()
+    return [(row.leaf_index, row.header) for row in queries.entries(limit=200).results]
+
+
+LINE_FILTERS = [
+    LineFilter(),
+    LineFilter(kind="decision"),
+    LineFilter(kind="registry"),
+    LineFilter(kind="nothing"),
+    LineFilter(kind="zero\x00"),
+    LineFilter(use_cases=frozenset()),
+    LineFilter(use_cases=frozenset({"hiring"})),
+    LineFilter(use_cases=CASES, kind="outcome"),
+    LineFilter(use_cases=frozenset({"elsewhere"}), kind="decision"),
+]
+
+
+@pytest.mark.parametrize("where", LINE_FILTERS)
+@pytest.mark.parametrize("limit", [1, 4, 200])
+def test_lines_of_a_filter_come_once_each_and_the_pages_cover_every_leaf(mixed, where, limit):
+    wanted = [
+        index
+        for index, header in mixed
+        if (where.use_cases is None or header.use_case in {"", *where.use_cases})
+        and where.kind in {"", header.kind}
+    ]
+    seen, covered, pages, cursor = [], [], [], None
+    while True:
+        found = queries.lines(where, cursor, limit)
+        pages.append(found)
+        seen += [row.leaf_index for row in found.page.results]
+        covered += range(found.newest, found.oldest - 1, -1)
+        cursor = found.page.next
+        if cursor is None:
+            break
+    assert seen == wanted
+    assert covered == [index for index, _ in mixed]
+    if len(pages) > 1:
+        assert queries.lines(where, pages[1].page.previous, limit).page.results == (
+            pages[0].page.results
+        )
+
+
+def test_going_back_covers_what_came_meanwhile(mixed):
+    where = LineFilter(kind="registry")
+    second = queries.lines(where, queries.lines(where, limit=1).page.next, 1)
+    with transaction.atomic():
+        append_many([Draft("registry", "", "user:a", b"{}")])
+    decide_some(2, first=50)
+    settle()
+    back = queries.lines(where, second.page.previous, 5)
+    size = len(mixed) + 3
+    assert back.page.results[0].leaf_index == len(mixed)
+    assert (back.newest, back.page.previous) == (size - 1, None)
+
+
+def test_an_entry_with_a_damaged_body_is_still_among_the_lines(fresh_db, cluster):
+    lines = decide_some(3)
+    sequencer.catch_up()
+    with guards_down(cluster) as superuser:
+        superuser.execute("DELETE FROM audit_entry_body WHERE id = %s", [lines[1].id])
+    settle()
+    assert [entry.place for entry in queries.poisoned()] == ["project"]
+    listed_lines = queries.lines(LineFilter(kind="decision")).page.results
+    assert {row.header.id for row in listed_lines} == {line.id for line in lines}
+
+
+def test_a_list_of_lines_nobody_noted_yet_covers_nothing(db):
+    decide_some(2)
+    found = queries.lines(LineFilter(kind="decision"))
+    assert (found.page.results, found.newest, found.oldest) == ([], None, None)
+
+
+@pytest.mark.parametrize("cursor", ["WzFd", "x", "W2ZhbHNlLCJhIl0"])
+def test_forged_cursors_of_lines_are_refused(mixed, cursor):
+    with pytest.raises(queries.BadCursor):
+        queries.lines(LineFilter(kind="decision"), cursor)
 
 
 def test_checkpoints_are_listed_newest_first(db):

@@ -117,3 +117,11 @@ def test_the_log_empty_unsigned_unchecked_and_refused() -> None:
     ]
     assert states == ["empty", "behind", "unverified", "broken"]
     assert frame.log_line(LOG, refused, NOW).detail == "It forked."
+
+
+def test_who_may_read_no_decision_is_offered_no_search(cast: Cast) -> None:
+    assert drawn(cast.rita).search_url == "/decisions/"
+    assert drawn(cast.alice).search_url == ""
+    page = cast.client("alice").get("/settings/").content.decode()
+    assert ('id="find"' in page, "<dt>Search</dt>" in page) == (False, False)
+    assert 'id="find"' in cast.client("rita").get("/settings/").content.decode()

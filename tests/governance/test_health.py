@@ -4,9 +4,12 @@ import os
 import re
 import subprocess
 import sys
+import time
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
@@ -142,6 +145,19 @@ class TestFigures:
         assert figures == [(0, 0), (0, 1), (1, 0)]
         assert (after["rationale_database_up"], after["rationale_subjects_erased_total"]) == (1, 0)
         assert "rationale_log_oldest_unsequenced_seconds" in after
+
+    def test_the_last_full_verification_is_told_and_absent_before(self, fresh_db: str) -> None:
+        name = "rationale_log_verified"
+        add_use_case(voice=SystemVoice("tests"), slug="a", name="A")
+        sequencer.catch_up()
+        publisher.publish()
+        assert not [figure for figure in scrape() if figure.startswith(name)]
+        begun = time.time()
+        call_command("verifylog", jobs=1, stdout=StringIO())
+        after = scrape()
+        assert (after[f"{name}_intact"], after[f"{name}_entries"]) == (1, 1)
+        assert after[f"{name}_findings"] == 0
+        assert begun - 1 < after[f"{name}_timestamp_seconds"] < time.time() + 1
 
     @pytest.mark.django_db
     def test_requests_are_counted_by_route_and_never_by_id(self, cast: Cast) -> None:

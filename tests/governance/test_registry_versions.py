@@ -1,10 +1,13 @@
 """Versions: registered for good, retired for good."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from audit.door import Conflict, Forbidden, NotFound
+from audit.header import parse
 from governance.models import Model, UseCase, Version
 from governance.registry import queries
 from governance.registry.versions import add_version, retire_version
@@ -29,6 +32,23 @@ def test_a_version_is_registered_with_its_line(cast: Cast, credit_model: str) ->
         "actor": f"user:{cast.olu.pk}",
         "body": {"act": "version_added", "artefact_digest": DIGEST, "facts": {}},
     }
+
+
+def test_a_version_names_the_line_that_registered_it(cast: Cast, credit_model: str) -> None:
+    row = queries.version(cast.voice("rita"), credit_model)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT header FROM audit_entry WHERE id = %s", [row.entry_id])
+        header = parse(bytes(cursor.fetchone()[0]))
+    assert (header.kind, header.model_ref) == ("registry", credit_model)
+    again = add_version(
+        voice=cast.voice("olu"), model="credit-risk", number="1.0.0", artefact_digest=DIGEST
+    )
+    assert again.row.entry_id == row.entry_id
+
+
+def test_the_line_of_a_version_stands(cast: Cast, credit_model: str) -> None:
+    with pytest.raises(DatabaseError, match="registered facts stand"), transaction.atomic():
+        Version.objects.filter(model_ref=credit_model).update(entry_id=uuid4())
 
 
 def test_a_repeat_adds_nothing_and_no_line(cast: Cast, credit_model: str) -> None:

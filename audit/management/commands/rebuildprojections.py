@@ -11,7 +11,7 @@ from audit.queries import poisoned
 
 class Command(BaseCommand):
     help = (
-        "Makes the read models (decisions, outcomes, timelines, daily counts) again from the log, in "
+        "Makes the read models (decisions, outcomes, timelines, daily counts, the log's list) again from the log, in "
         "place, while the service runs; entries that could not be projected are tried again."
     )
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             "The content is what it was." if same else "The content differs from what was there."
         )
         for entry in poisoned():
-            if entry.place == projections.NAME:
+            if entry.place in {projections.NAME, projections.lines.NAME}:
                 self.stderr.write(f"still poison: leaf {entry.leaf_index}: {entry.error}")
 
 

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from audit.checkpoints import StoreFault
 from audit.keys import KeyFault
 from audit.verification import CannotResume, Report, Verification
+from audit.verification.kept import keep
 
 FOUND: Final = 1
 CANNOT: Final = 2
@@ -46,6 +48,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The log could not be verified: {fault}", returncode=CANNOT
             ) from fault
+        self._keep(report, options)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
@@ -68,6 +71,13 @@ class Command(BaseCommand):
         saver.finish(complete=report.complete)
         return report
 
+    def _keep(self, report: Report, options: dict[str, Any]) -> None:
+        """For pages and metrics. A replica takes no writing, and what was found is said all the same."""
+        try:
+            keep(report, command=_said(options))
+        except DatabaseError as error:
+            self.stderr.write(f"The outcome is not kept in the database: {str(error).strip()}")
+
     def _tell(self, report: Report) -> None:
         signs = {True: "holds", False: "FAILS", None: "open"}
         if report.resumed_at:
@@ -79,6 +89,13 @@ class Command(BaseCommand):
         if sum(report.counts.values()) > len(report.findings):
             self.stdout.write(f"  in all: {report.counts}")
         self.stdout.write(f"{report.verdict} ({report.seconds:.1f} s)")
+
+
+def _said(options: dict[str, Any]) -> str:
+    """The command as it was given. Not the file's name: that is the server's business."""
+    given = "python3 manage.py verifylog"
+    given += " --resume" if options["resume"] else ""
+    return given + (f" --limit {options['limit']}" if options["limit"] is not None else "")
 
 
 def _bar(verification: Verification) -> tqdm[Any]:

@@ -43,7 +43,6 @@ def decisions_page(
     columns = _columns(many_cases=len(cases) > 1)
     names = {case.slug: case.name for case in cases}
     adverse = {case.slug: case.adverse_labels for case in cases}
-    registered = {version.model_ref for version in versions}
     rows = tuple(
         _row(
             row,
@@ -51,7 +50,6 @@ def decisions_page(
             adverse=adverse,
             case=names.get(row.use_case, row.use_case),
             columns=columns,
-            registered=row.model_ref in registered,
         )
         for row in found.results
     )
@@ -86,12 +84,10 @@ def _row(
     adverse: outcomes.Adverse,
     case: str,
     columns: Sequence[Column],
-    registered: bool,
 ) -> Row:
     shown = outcomes.badge(row.label, outcomes.is_adverse(row.label, row.use_case, adverse))
     score = outcomes.score_cell(row.score, row.threshold)
     person = row.subject_ref
-    violations = row.violations or (() if registered else ("version_unknown",))
     home = [Cell(case)] if any(column.label == "Use case" for column in columns) else []
     cells = (
         Cell(row.decision_id, url=f"{URL}{row.entry_id}", title=str(row.entry_id)),
@@ -104,7 +100,7 @@ def _row(
         *home,
         Cell(shown.text, tone=shown.tone, icon=shown.icon),
         score,
-        Cell(row.model_ref, detail=outcomes.violations(violations)),
+        Cell(row.model_ref, detail=outcomes.violations(row.violations)),
         Cell(formats.brief(row.decided_at), title=formats.moment(row.decided_at)),
         outcomes.explained_cell(state),
     )

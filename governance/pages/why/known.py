@@ -11,8 +11,8 @@ from governance.why.parts import Why
 @dataclass(frozen=True, slots=True)
 class Known:
     """``specification`` is that of the version's profile, None without one; ``names`` are those of
-    users among the log's actors; ``damage`` is a sentence when the record is not what was sealed.
-    An address is empty when there is nothing to go to, or the reader may not."""
+    users among the log's actors. An address is empty when there is nothing to go to, or the reader
+    may not."""
 
     answer: Why
     path: str
@@ -21,13 +21,17 @@ class Known:
     audiences: tuple[str, ...]
     specification: Specification | None
     names: Mapping[str, str]
-    damage: str
     verify_url: str
     model_url: str
 
     @property
     def for_subject(self) -> bool:
         return self.answer.audience == "subject"
+
+    @property
+    def damage(self) -> str:
+        """A sentence when the record is not what was sealed; empty when it is, or is erased."""
+        return self.answer.decision.detail if self.answer.decision.state == "damaged" else ""
 
     def feature(self, name: str) -> Feature:
         """What the profile says of a feature; one that it does not know is called by its name."""

@@ -19,8 +19,9 @@ ICONS: Final[Mapping[str, tuple[str, Tone]]] = {
     "access": ("eye", ""),
     "erasure": ("eraser", "warn"),
     "review": ("users", "info"),
+    "alert": ("alert-triangle", "warn"),
 }
-SYSTEMS: Final = {"system:explain": "explanation worker"}
+SYSTEMS: Final = {"system:explain": "explanation worker", "system:door": "the door"}
 MOST: Final = 12
 
 

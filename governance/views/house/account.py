@@ -1,12 +1,18 @@
 """/settings/: one's own account, and about this installation."""
 
+from datetime import UTC, datetime
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from audit.keys import key_store
+from governance.pages import formats
 from governance.pages.settings import about_page, account_page, tabs
+from governance.sessions import end_other_sessions, live_sessions
 from governance.views.access import PersonRequest, page
 
 
@@ -17,9 +23,21 @@ def account(request: PersonRequest) -> HttpResponse:
         request.user,
         request.voice.held,
         two_step=is_mfa_enabled(request.user),
-        session_ends=request.session.get_expiry_date(),
+        sessions=live_sessions(request.user, current=request.session.session_key),
+        now=datetime.now(UTC),
     )
     return render(request, "settings/account.html", {"page": shown})
+
+
+@require_POST
+@page()
+def end_sessions(request: PersonRequest) -> HttpResponse:
+    ended = end_other_sessions(
+        voice=request.voice, user=request.user, keep=request.session.session_key
+    )
+    said = formats.plural(ended, "other session") if ended else "There was no other session."
+    messages.success(request, f"{said} ended." if ended else said)
+    return redirect("settings")
 
 
 @page()

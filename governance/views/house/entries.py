@@ -1,19 +1,13 @@
-"""Lines of the log for one reader: a page is walked leaf by leaf, and what is not theirs is left out.
-
-The log keeps no index by use case or kind: it would cost every entry for a list that auditors read
-from the newest down. So a page looks at a bounded number of leaves and says which.
-"""
+"""Lines of the log for one reader: what is not theirs is left out, and that is said."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from audit.door import Voice
-from audit.queries import EntryRow, entries
+from audit.queries import EntryRow, LineFilter, lines
 
 ACT: Final = "log:read"
-STEP: Final = 25
-FILL: Final = 25  # a page is full with so many lines
-MOST: Final = 1000  # leaves looked at for one page
+FILL: Final = 25  # lines of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +22,10 @@ class Reach:
         return cls(voice.use_cases(ACT), kind)
 
     def may_see(self, row: EntryRow) -> bool:
-        """Lines about the installation are for every reader; a damaged one for who sees all."""
+        """Lines about the installation are for every reader; a damaged one for who sees all.
+
+        Asked of the header itself: the list that led to the row is a read model and proves nothing.
+        """
         if row.header is None:
             return self.use_cases is None
         home = row.header.use_case
@@ -36,49 +33,33 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """Lines found, newest first, among ``looked_at`` leaves from ``first`` down to ``last``.
+class Listed:
+    """Lines, newest first, of the leaves from ``newest`` down to ``oldest``.
 
-    ``hidden`` of them belong to use cases the reader may not see. ``newer`` and ``older`` are cursors.
+    ``hidden`` of those belong to use cases the reader may not see; not counted, 0, when a kind is
+    asked for. ``newer`` and ``older`` are cursors.
     """
 
     rows: tuple[EntryRow, ...]
-    first: int | None
-    last: int | None
-    looked_at: int
+    newest: int | None
+    oldest: int | None
     hidden: int
     newer: str | None
     older: str | None
 
 
-def walk(reach: Reach, cursor: str | None, *, back: bool) -> Walk:
-    """From ``cursor``, towards newer leaves when ``back``; raises audit.queries.BadCursor."""
-    seen: list[EntryRow] = []
-    found: list[EntryRow] = []
-    newer = older = None
-    at = cursor
-    while True:
-        batch = entries(at, STEP)
-        newer = batch.previous if back or not seen else newer
-        older = older if back and seen else batch.next
-        seen = [*batch.results, *seen] if back else [*seen, *batch.results]
-        shown = [row for row in batch.results if _fits(reach, row)]
-        found = [*shown, *found] if back else [*found, *shown]
-        at = newer if back else older
-        if at is None or len(found) >= FILL or len(seen) >= MOST:
-            break
-    return Walk(
-        rows=tuple(found),
-        first=seen[0].leaf_index if seen else None,
-        last=seen[-1].leaf_index if seen else None,
-        looked_at=len(seen),
-        hidden=sum(not reach.may_see(row) for row in seen),
-        newer=newer,
-        older=older,
+def listed(reach: Reach, cursor: str | None) -> Listed:
+    """A page from ``cursor``; raises audit.queries.BadCursor."""
+    found = lines(LineFilter(reach.use_cases, reach.kind), cursor, FILL)
+    rows = tuple(row for row in found.page.results if reach.may_see(row))
+    covered = 0
+    if found.newest is not None and found.oldest is not None:
+        covered = found.newest - found.oldest + 1
+    return Listed(
+        rows=rows,
+        newest=found.newest,
+        oldest=found.oldest,
+        hidden=0 if reach.kind else covered - len(rows),
+        newer=found.page.previous,
+        older=found.page.next,
     )
-
-
-def _fits(reach: Reach, row: EntryRow) -> bool:
-    if not reach.may_see(row):
-        return False
-    return not reach.kind or (row.header is not None and row.header.kind == reach.kind)

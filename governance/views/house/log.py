@@ -19,14 +19,16 @@ from audit.queries import (
     PoisonedEntry,
     all_places,
     checkpoints,
+    last_full_run,
+    last_run,
     log_state,
     poisoned,
 )
-from governance.pages.entries import EntriesPart, Line, entries_part, looked_at
+from governance.pages.entries import EntriesPart, Line, covered, entries_part
 from governance.pages.log import Looked, log_page
 from governance.people import directory
 from governance.views.access import PersonRequest, is_fragment, page
-from governance.views.house.entries import ACT, Reach, walk
+from governance.views.house.entries import ACT, Reach, listed
 
 SHOWN: Final = 6  # checkpoints
 
@@ -46,6 +48,8 @@ def log(request: PersonRequest) -> HttpResponse:
         places=all_places(),
         poison=poisoned(),
         checkpoints=checkpoints(limit=SHOWN + 1).results,
+        last_full_run=last_full_run(),
+        last_run=last_run(),
         now=datetime.now(UTC),
     )
     shown = log_page(
@@ -60,14 +64,20 @@ def log(request: PersonRequest) -> HttpResponse:
 
 def _entries(request: PersonRequest) -> EntriesPart:
     asked = request.GET
-    kind, newer = asked.get("kind", "")[:32], asked.get("newer")
-    found = walk(Reach.of(request.voice, kind), newer or asked.get("older"), back=bool(newer))
+    kind = asked.get("kind", "")[:32]
+    reach = Reach.of(request.voice, kind)
+    found = listed(reach, asked.get("newer") or asked.get("older"))
     names = directory.names(row.header.actor for row in found.rows if row.header)
     return entries_part(
         [_line(request.voice, row, names) for row in found.rows],
         kind=kind,
-        said=looked_at(
-            found.first, found.last, shown=len(found.rows), hidden=found.hidden, kind=kind
+        said=covered(
+            found.newest,
+            found.oldest,
+            shown=len(found.rows),
+            hidden=found.hidden,
+            kind=kind,
+            everywhere=reach.use_cases is None,
         ),
         newer=found.newer,
         older=found.older,

@@ -37,12 +37,15 @@ def model(request: PersonRequest, slug: str) -> HttpResponse:
 def version(request: PersonRequest, slug: str, number: str) -> HttpResponse:
     row = registry.version(request.voice, f"{slug}@{number}")
     known = profile(row.model_ref)
-    verifiable = known is not None and request.voice.allows("log:read", use_case=row.use_case)
+    named = [row.entry_id, known.entry_id if known else None]
+    verifiable = request.voice.allows("log:read", use_case=row.use_case)
     shown = version_page(
         row,
         registry.model(request.voice, slug),
         known,
         coverage([row.model_ref]).get(row.model_ref, Coverage()),
-        verify_url=reverse("log-verify", args=[known.entry_id]) if known and verifiable else "",
+        verify_urls={
+            entry: reverse("log-verify", args=[entry]) for entry in named if entry and verifiable
+        },
     )
     return render(request, "models/version.html", {"page": shown})

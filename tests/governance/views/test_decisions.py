@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit import decisions as log
 from governance.models import User
+from governance.registry.versions import add_version, retire_version
 from governance.views import decisions as view
 from tests.factories import HIRING, VOICE, World, candidate, catch_up, odd
 from tests.governance.views.conftest import cells, noted, said
@@ -69,6 +70,14 @@ def test_a_version_nobody_registered_is_marked(world: World) -> None:
     marks = {row.cells[0].text: row.cells[4].detail for row in rows}
     assert {name for name, mark in marks.items() if mark} == {world.unregistered}
     assert marks[world.unregistered] == "Version not registered"
+
+
+def test_the_mark_is_of_then_and_stays(world: World) -> None:
+    add_version(voice=VOICE, model="credit-risk", number="9.9.9")
+    retire_version(voice=VOICE, model="credit-risk", number="1.0.0")
+    rows = said(world, "carla", LIST).table.rows
+    marks = {row.cells[0].text: row.cells[4].detail for row in rows}
+    assert {name for name, mark in marks.items() if mark} == {world.unregistered}
 
 
 def test_a_score_on_another_scale_stays_a_figure(world: World) -> None:

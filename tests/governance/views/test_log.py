@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 
 from audit import publisher, sequencer
@@ -127,6 +129,35 @@ def test_the_facts_stand_apart_and_content_is_never_claimed(world: World) -> Non
         in said
     )
     assert "Witnesses None configured" in said
+
+
+def test_a_log_never_verified_says_so(world: World) -> None:
+    said = text(world.client("alex").get(LOG))
+    assert "Last full verification Never No run over the whole log has ended here" in said
+
+
+def test_the_last_full_verification_is_told_as_it_was_run(world: World) -> None:
+    size = log_state().size
+    call_command("verifylog", jobs=1, stdout=StringIO())
+    record([candidate("candidate-late")])
+    sequencer.catch_up()
+    said = text(world.client("alex").get(LOG))
+    assert re.search(r"Last full verification Intact, \d+\ss ago On", said)
+    assert "UTC, python3 manage.py verifylog ended after" in said
+    found = said.partition("The log is intact: ")[2][:60]
+    assert found.startswith(f"{size} leaves. 1 leaf came since. This is")
+
+
+def test_a_later_run_in_part_that_found_something_is_told(world: World) -> None:
+    call_command("verifylog", jobs=1, stdout=StringIO())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_verification "
+            "(command, size, checked, resumed_at, intact, findings, seconds, verdict) "
+            "VALUES ('verifylog --limit 3', 9, 3, 0, false, 2, 0.1, 'The log is NOT intact.')"
+        )
+    said = text(world.client("alex").get(LOG))
+    assert "A run over 3 of 9 leaves had 2 findings on" in said
 
 
 def test_checkpoints_can_be_copied_and_lead_to_their_proof(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from explain.models import Explanation, Profile
@@ -66,6 +68,21 @@ def test_a_version_says_what_explains_it(world: World) -> None:
     assert "All applicants 600 rows." in said
     assert f'href="/log/verify/{known.entry_id}/"' in body
     assert "Sign-off is not part of this release" in said
+
+
+def test_the_entry_that_registered_a_version_can_be_checked(world: World) -> None:
+    client = world.client("olu")
+    told = client.get("/api/v1/models/credit-risk/versions/1.0.0").json()
+    assert f'href="/log/verify/{told["entry_id"]}/"' in client.get(VERSION).content.decode()
+    assert told["links"] == {
+        "self": "/api/v1/models/credit-risk/versions/1.0.0",
+        "proof": f"/api/v1/log/proofs/inclusion?entry={told['entry_id']}",
+    }
+    proof = client.get(told["links"]["proof"])
+    assert proof.status_code == 200
+    header = json.loads(proof.json()["header"])
+    assert (header["id"], header["kind"]) == (told["entry_id"], "registry")
+    assert header["model_ref"] == MODEL_REF
 
 
 def test_a_version_without_profile_says_so(world: World) -> None:

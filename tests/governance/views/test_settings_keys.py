@@ -6,13 +6,12 @@ import re
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 
 from governance.keys import listing
 from governance.keys.issue import issue_key
-from governance.models import ApiKey, Membership, Role, UseCase
+from governance.models import ApiKey, Membership, Role, Session, UseCase
 from tests.factories import HIRING, USE_CASE, VOICE, World
 from tests.governance.views.house import (
     cheap_hashing,

@@ -207,6 +207,7 @@ def test_a_version_without_a_profile(world: World) -> None:
 def test_a_version_nobody_registered(world: World) -> None:
     page = why(world, "rita", world.unregistered)
     assert page.banners[0].title == "Version not registered when it decided"
+    assert [event.title for event in page.timeline][1] == "Broken rule marked"
     assert facts(page)["Model"] == ("Credit risk", "9.9.9")
 
 

@@ -9,8 +9,9 @@ import pytest
 from audit.merkle import verify_inclusion
 from audit.queries import Ambiguous
 from governance.demo.decisions import USE_CASE
+from governance.registry.versions import add_version, retire_version
 from governance.why import why
-from tests.factories import HIRING, World
+from tests.factories import HIRING, VOICE, World, candidate, catch_up, record
 
 BOTH = (USE_CASE, HIRING)
 
@@ -112,6 +113,30 @@ def test_an_unregistered_version_is_a_violation_not_a_refusal(world: World) -> N
 
     assert answer is not None
     assert (answer.model.registered, answer.model.violations) == (False, ("version_unknown",))
+
+
+def test_violations_are_of_the_moment_it_was_recorded(world: World) -> None:
+    add_version(voice=VOICE, model="credit-risk", number="9.9.9")
+    retire_version(voice=VOICE, model="shortlist", number="2.1.0")
+
+    late = why(key=world.unregistered, use_cases=BOTH)
+    early = why(key=world.unprofiled, use_cases=BOTH)
+
+    assert late is not None and early is not None
+    assert (late.model.registered, late.model.violations) == (True, ("version_unknown",))
+    assert (early.model.state, early.model.violations) == ("retired", ())
+
+
+def test_until_the_mark_is_read_the_registry_answers(world: World) -> None:
+    retire_version(voice=VOICE, model="shortlist", number="2.1.0")
+    record([candidate("just-now")])
+
+    answer = why(key="just-now", use_cases=BOTH)
+
+    assert answer is not None
+    assert answer.model.violations == ("version_retired",)
+    catch_up(explain=False)
+    assert why(key="just-now", use_cases=BOTH).model.violations == ("version_retired",)
 
 
 def test_an_id_of_two_use_cases_is_ambiguous_only_to_who_sees_both(world: World) -> None:
