@@ -54,7 +54,7 @@ def engine(profile: Profile) -> Engine:
 
 def assemble(profile: Profile) -> Engine:
     specification = Specification.from_json(profile.specification)
-    model = artefacts.load(profile.artefact_digest)
+    model = artefacts.load(profile.artefact_digest, profile.artefact_kind)
     background = orjson.loads(artefacts.read(profile.background_digest))
     names = specification.names()
     explainer = build(model, background, names, specification.positive)

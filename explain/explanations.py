@@ -21,6 +21,8 @@ from audit.canonical import canonical
 from audit.log import Draft, append_many
 from audit.places import LoggedEntry, advance
 from audit.queries import Payload, payloads
+from explain.alerts import raise_alert
+from explain.artefacts import DigestMismatch
 from explain.computation import Declined, Finished, Result, Task, compute
 from explain.engines import engine
 from explain.models import Explanation, Profile
@@ -199,6 +201,8 @@ def _results(claimed: Claimed, payload: Sequence[Payload]) -> list[Result]:
     try:
         computed = compute(engine(profile), [task(one) for one in whole]) if whole else []
     except (Refused, Unsupported) as refusal:
+        if isinstance(refusal, DigestMismatch):
+            raise_alert(profile, refusal)
         computed = [Declined(str(refusal))] * len(whole)
     by_entry = damaged | dict(zip([one.entry_id for one in whole], computed, strict=True))
     return [by_entry[one.entry_id] for one in payload]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 
 from explain.columns import Columns, is_idle, trace
@@ -76,6 +77,9 @@ def split(model: Any, frame: pd.DataFrame) -> Split:
 
 
 def _parts(model: Any) -> list[Any]:
+    # Their threshold turns the probability into a label; the probability is that of what they hold.
+    if isinstance(model, FixedThresholdClassifier | TunedThresholdClassifierCV):
+        return _parts(model.estimator_)
     if not isinstance(model, Pipeline):
         return [model]
     steps = [step for _, step in model.steps]

@@ -13,14 +13,14 @@ from explain.attribution.contract import Attribution, Explainer, Floats, OutputS
 from explain.attribution.linear import LinearMargin, LinearShapley
 from explain.attribution.margins import Margin, position_of, probability, sign
 from explain.attribution.players import Players
+from explain.attribution.reading import lightgbm, xgboost  # noqa: F401 - registers their readers
+from explain.attribution.reading.catboost import CatBoostShapley, space_of
 from explain.attribution.tree_shapley import TABLE_LIMIT, TreeShapley
-from explain.attribution.trees import read
+from explain.attribution.trees import TOLERANCE, read
+from explain.formats.catboost import CatBoostModel
 from explain.pipelines import Split, as_matrix, split
 from explain.refusals import Unsupported
 from explain.rows import Rows, RowSchema
-
-# How far our reading of a model may stand from its own output before it is refused.
-TOLERANCE = 1e-9
 
 
 class Method(Protocol):
@@ -44,11 +44,15 @@ class Output(Protocol):
 
 @dataclass(frozen=True)
 class Reading:
-    """What was made of an estimator: how to attribute, and what it says itself, in which space."""
+    """What was made of an estimator: how to attribute, and what it says itself, in which space.
+
+    tolerance: how far the parts may stand from the model's own output.
+    """
 
     method: Method
     output: Output
     space: OutputSpace
+    tolerance: float = TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ def interpret(
     method = TreeShapley.of(forest, players, background, table_limit)
     factor = forest.scale * sign(position)
     output = Margin(estimator, forest.space, position, factor)
-    return Reading(method, output, forest.space)
+    return Reading(method, output, forest.space, forest.tolerance)
 
 
 @interpret.register
@@ -146,11 +150,24 @@ def _(
     return Reading(LinearShapley.of(output, players, background), output, "log-odds")
 
 
+@interpret.register
+def _(
+    estimator: CatBoostModel,
+    position: int,
+    players: Players,
+    background: Floats,
+    table_limit: int,
+) -> Reading:
+    method = CatBoostShapley.of(estimator, position, players, background)
+    space = space_of(estimator)
+    return Reading(method, Margin(estimator, space, position, method.factor), space)
+
+
 def _check_probability(estimator: Any, prepared: Any, position: int, reading: Reading) -> None:
     """See that what is explained is the probability the model publishes, or its log-odds."""
     explained = reading.output(prepared)
     implied = expit(explained) if reading.space == "log-odds" else explained
-    if np.abs(implied - probability(estimator, prepared, position)).max() > TOLERANCE:
+    if np.abs(implied - probability(estimator, prepared, position)).max() > reading.tolerance:
         raise Unsupported("The model's probability is not the one that its margin implies.")
 
 
@@ -164,7 +181,7 @@ def _base(reading: Reading, prepared: Any) -> float:
     explained = _added(method.base, method.attribute(as_matrix(prepared)))
     beyond = reading.output(prepared) - explained
     constant = float(np.median(beyond))
-    if np.abs(beyond - constant).max() > TOLERANCE * max(1.0, abs(constant)):
+    if np.abs(beyond - constant).max() > reading.tolerance * max(1.0, abs(constant)):
         raise Unsupported("What was read from the model does not give the model's own output.")
     return method.base + constant
 

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-OutputSpace = Literal["log-odds", "probability"]
+# "margin": the score of one of several classes before the softmax. "prediction": a regression's, in
+# its unit. "log-prediction": the logarithm of one, where the model adds up there.
+OutputSpace = Literal["log-odds", "probability", "margin", "prediction", "log-prediction"]
 
 
 @dataclass(frozen=True)
