@@ -201,6 +201,10 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "numba"))
 
 # --- explanations ---------------------------------------------------------------------------------
 EXPLAIN_ARTEFACTS = Path(env_text("RATIONALE_ARTEFACTS", str(VAR / "artefacts")))
+# Tables computed ahead, kept for other workers and the next start; and what one worker holds in memory.
+EXPLAIN_TABLES = Path(env_text("RATIONALE_EXPLAIN_TABLES", str(VAR / "tables")))
+EXPLAIN_TABLES_BYTES = env_int("RATIONALE_EXPLAIN_TABLES_MB", 4096) << 20
+EXPLAIN_MEMORY_BYTES = env_int("RATIONALE_EXPLAIN_MEMORY_MB", 1024) << 20
 EXPLAIN_BATCH = env_int("RATIONALE_EXPLAIN_BATCH", 256)
 EXPLAIN_WAIT_SECONDS = env_int("RATIONALE_EXPLAIN_WAIT_MS", 1000) / 1000
 
