@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,27 +33,24 @@ def test_few_features_overlap_wholly() -> None:
     assert told.top_overlap.tolist() == [1.0]
 
 
-@pytest.mark.parametrize(
-    ("finding", "state", "words"),
-    [
-        (quality.additivity(1e-13), "good", "add up to the model's output (difference 1.0e-13)"),
-        (quality.additivity(0.2), "warning", "miss the model's output by 2.0e-01"),
-        (quality.additivity(1e-5, threshold=1e-4), "good", "add up"),
-        (quality.additivity(float("nan")), "warning", "miss"),
-        (quality.fidelity(0.8), "good", "80%"),
-        (quality.fidelity(0.25), "warning", "only 25%"),
-        (quality.fidelity(-1.0), "warning", "only 0%"),
-        (quality.rank_agreement(0.31, 0.5), "shown", "2 of the 4 leading"),
-        (quality.rank_agreement(float("nan"), 1.0), "shown", "ranks no feature"),
-        (quality.faithfulness(0.5, 0.3), "good", "more than in random order"),
-        (quality.faithfulness(0.3, 0.3), "warning", "no more than in random order"),
-    ],
-)
-def test_findings(finding: quality.Finding, state: str, words: str) -> None:
-    assert finding.state == state
-    assert words in finding.words
+def test_ties_rank_alike_and_nothing_ranks_nothing() -> None:
+    told = quality.correlation(
+        np.array([[1.0, 1, 1], [3, 1, 2]]), np.array([[1.0, 2, 3], [1, 2, 3]])
+    )
+    assert np.isnan(told[0])
+    assert told[1] == pytest.approx(-0.5)
 
 
-def test_warnings_are_picked_out() -> None:
-    poor = quality.additivity(1.0)
-    assert quality.warnings([quality.fidelity(0.9), poor]) == (poor,)
+def test_noise_is_a_hundredth_of_the_spread_of_numbers_that_are_not_whole() -> None:
+    frame = pd.DataFrame(
+        {"a": [0.5, 1.0, np.nan], "whole": [1.0, 2, 3], "t": ["x", "y", "z"], "c": [0.5, 1, 2]}
+    )
+    numbers = np.array([True, True, False, False])
+    noise = quality.Noise.of(frame, numbers, seed=4)
+    assert noise.added[1:].tolist() == [0.0, 0.0, 0.0]
+    drawn = np.random.RandomState(4).standard_normal(4)[0]
+    assert noise.added[0] == pytest.approx(0.01 * 0.25 * drawn)
+    moved = noise.onto(frame)
+    assert moved is not None and np.isnan(moved["a"][2])
+    assert moved["a"][0] == 0.5 + noise.added[0]
+    assert quality.Noise.of(frame[["whole"]], np.array([True]), 4).onto(frame[["whole"]]) is None

@@ -29,8 +29,8 @@ def test_a_real_model_compiles_nothing_more(credit: Credit) -> None:
 
     explainer = build(credit.model, rows, FEATURES, 1)
     explainer.explain(rows[:3])
-    LimeSample.build(explainer.probability, rows, FEATURES, seed=0).explain(
-        rows[:3], explainer.probability(rows[:3])
+    LimeSample.build(explainer.score, rows, FEATURES, seed=0).explain(
+        rows[:3], explainer.score(rows[:3])
     )
 
     assert compiled() == before
