@@ -17,6 +17,7 @@ from explain import artefacts
 from explain.attribution.assembly import build
 from explain.attribution.contract import Choices, Explainer, Floats
 from explain.faithfulness import typical
+from explain.formats.registry import format_of
 from explain.lime_batch.sample import LimeSample
 from explain.models import Profile
 from explain.pipelines import Entrance, single_threaded
@@ -186,7 +187,10 @@ def assemble(profile: Profile) -> Engine:
         background_digest=profile.background_digest,
         specification_digest=profile.specification_digest,
         artefact_size=profile.artefact_size,
-        libraries={name: version(name) for name in LIBRARIES},
+        libraries={
+            name: version(name)
+            for name in (*LIBRARIES, *format_of(profile.artefact_kind).libraries)
+        },
     )
     if specification.task != "multiclass":
         found.output()

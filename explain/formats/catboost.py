@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from explain.formats.before import Before
 from explain.formats.checks import catboost as checks
-from explain.formats.contract import Floats, Labelled, names_of
+from explain.formats.contract import Floats, Labelled, matrix, names_of
 from explain.formats.rules import Rules
 from explain.formats.softmax import softmax
 from explain.formats.texts import Texts
@@ -44,7 +44,7 @@ class CatBoostModel(Labelled):
         """The library's own table."""
         import catboost  # noqa: PLC0415 - loaded with the model
 
-        numbers = np.asarray(columns, dtype=np.float64)
+        numbers = matrix(columns)
         if numbers.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"The model takes {self.n_features_in_} columns, not {numbers.shape[1]}."

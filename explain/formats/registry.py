@@ -24,6 +24,11 @@ class Format:
     library: str
     native: bool = False
 
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """What an explanation's record names beside the common ones."""
+        return (self.library,) if self.native else ()
+
 
 FORMATS = (
     Format("skops", "a scikit-learn model saved with skops", "skops"),

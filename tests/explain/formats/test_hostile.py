@@ -207,7 +207,9 @@ def test_an_xgboost_tree_that_is_none_is_refused_with_a_pointer(
 def test_a_lightgbm_file_that_lies_is_refused(old: bytes, new: bytes, sentence: str) -> None:
     lines = made("lightgbm", "wine").content.split(b"\n")
     # Without the sizes, which would give away any change of length before the rest is looked at.
-    content = b"\n".join(x for x in lines if old == b"tree_sizes=" or not x.startswith(b"tree_sizes="))
+    content = b"\n".join(
+        x for x in lines if old == b"tree_sizes=" or not x.startswith(b"tree_sizes=")
+    )
     with pytest.raises(Malformed, match=sentence):
         registry.check("lightgbm", content.replace(old, new, 1), RULES)
 
