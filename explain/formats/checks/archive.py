@@ -38,10 +38,10 @@ def unpack(content: bytes, most_bytes: int) -> dict[str, bytes]:
         raise Malformed(WHAT, f"it cannot be unpacked ({type(error).__name__}).") from error
 
 
-def check_zip(content: bytes, most_bytes: int) -> dict[str, bytes]:
-    """``unpack`` for what must be a zip."""
+def check_zip(content: bytes, most_bytes: int, what: str) -> dict[str, bytes]:
+    """``unpack`` for what must be a zip, being a ``what``."""
     if content[:2] != b"PK":
-        raise Malformed("zip file", "it does not begin like one.")
+        raise Malformed(what, "it is no zip.")
     return unpack(content, most_bytes)
 
 

@@ -51,11 +51,11 @@ def examine(content: bytes, rules: Rules) -> None:
 
 def take_out(content: bytes, rules: Rules) -> Taken:
     """Raises Untrusted and its kin: for bad zips, bad descriptions, and bad models inside."""
-    files = archive.check_zip(content, rules.most_bytes)
+    files = archive.check_zip(content, rules.most_bytes, WHAT)
     archive.refuse_nested(files, frozenset(name for name in files if name.endswith(".npz")))
     for name, inner in files.items():
         if name.endswith(".npz"):
-            archive.refuse_nested(archive.check_zip(inner, rules.most_bytes))
+            archive.refuse_nested(archive.check_zip(inner, rules.most_bytes, WHAT))
     try:
         schema = orjson.loads(files[SCHEMA])
     except (KeyError, orjson.JSONDecodeError):

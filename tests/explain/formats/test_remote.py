@@ -196,7 +196,7 @@ def test_an_address_on_the_list_is_taken() -> None:
         "fd00::1",
         "::ffff:10.0.0.1",
         "100.64.0.1",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - an address that is asked, not listened on
     ],
 )
 def test_a_public_name_may_not_lead_inside(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

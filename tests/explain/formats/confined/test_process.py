@@ -110,9 +110,9 @@ def test_a_server_is_not_reached() -> None:
 
 def test_the_services_environment_is_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATIONALE_SECRET_KEY", "shibboleth")
-    assert "shibboleth" not in outcome(
-        "1/0 if 'RATIONALE_SECRET_KEY' not in __import__('os').environ else exec('raise ValueError(__import__(\"os\").environ)')"
-    )
+    told = outcome("exec('raise ValueError(sorted(__import__(\"os\").environ))')")
+    assert "ValueError" in told and "OMP_NUM_THREADS" in told
+    assert "RATIONALE_SECRET_KEY" not in told
 
 
 def test_memory_is_limited() -> None:
