@@ -19,8 +19,8 @@ from explain.attribution.contract import Choices, Explainer, Floats
 from explain.faithfulness import typical
 from explain.lime_batch.sample import LimeSample
 from explain.models import Profile
+from explain.noise import Noise
 from explain.pipelines import Entrance, single_threaded
-from explain.quality import Noise
 from explain.refusals import Unsupported
 from explain.rows import RowSchema
 from explain.shelves import DiskShelf
