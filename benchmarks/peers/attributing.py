@@ -68,9 +68,7 @@ def prepare(trees: int) -> dict[str, Any]:
         paths=_explainer(model, frame, frame, PATHS),
         lime=lime,
         their_paths=shap.TreeExplainer(model, feature_perturbation="tree_path_dependent"),
-        their_small=shap.TreeExplainer(
-            model, frame[:SMALL], feature_perturbation="interventional"
-        ),
+        their_small=shap.TreeExplainer(model, frame[:SMALL], feature_perturbation="interventional"),
         their_lime=_their_lime(frame, texts),
     )
     _made["world"] = made

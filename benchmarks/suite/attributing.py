@@ -96,9 +96,7 @@ def _measured(house: House, sizes: Sizes, hand: Hand) -> Rounds:
         return float(hand.ask("peers.attributing.explained", cell=name, rows=rows, first=number))
 
     names = dict.fromkeys(name for pair in _PAIRS for name in (pair.ours, pair.theirs))
-    cells: dict[str, Any] = {
-        name: lambda number, name=name: cell(name, number) for name in names
-    }
+    cells: dict[str, Any] = {name: lambda number, name=name: cell(name, number) for name in names}
     return in_turn(sizes.rounds, cells, house.watch)
 
 
