@@ -20,8 +20,8 @@ from explain.faithfulness import typical
 from explain.formats.registry import format_of
 from explain.lime_batch.sample import LimeSample
 from explain.models import Profile
+from explain.noise import Noise
 from explain.pipelines import Entrance, single_threaded
-from explain.quality import Noise
 from explain.refusals import Unsupported
 from explain.rows import RowSchema
 from explain.shelves import DiskShelf

@@ -54,7 +54,7 @@ class Explanation(models.Model):
     output_space = models.CharField(max_length=16, blank=True)
     # The class whose output is explained; empty for a regression. score: its probability, or the
     # prediction; probability: the same, empty for a regression.
-    explained = models.CharField(max_length=120, blank=True, default="")
+    explained = models.CharField(max_length=120, blank=True, default="", db_default="")
     score = models.FloatField(null=True)
     base = models.FloatField(null=True)
     output = models.FloatField(null=True)
@@ -78,7 +78,7 @@ class Explanation(models.Model):
     insertion = models.FloatField(null=True)
     insertion_random = models.FloatField(null=True)
     stability = models.FloatField(null=True)
-    notes = ArrayField(models.TextField(), default=list)
+    notes = ArrayField(models.TextField(), null=True)
     duration_ms = models.FloatField(null=True)
     libraries = models.JSONField(default=dict)
     computed_at = models.DateTimeField(null=True)

@@ -1,17 +1,14 @@
-"""How good an explanation is, in figures. What they mean is said in `explain.findings`."""
+"""How good an explanation is, in figures. Imports numpy alone; what the figures mean is
+said in `explain.findings`."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from explain.findings import TOP
 
 Floats = NDArray[np.float64]
-
-# The noise of the stability test, as a share of a number's spread in the reference.
-NOISE = 0.01
 
 
 @dataclass(frozen=True)
@@ -21,43 +18,6 @@ class Agreement:
 
     spearman: Floats
     top_overlap: Floats
-
-
-@dataclass(frozen=True)
-class Noise:
-    """A little noise on the numbers: what is added to each feature of any row, 0 where nothing is.
-
-    The same for every row, so that a row's figures do not depend on those beside it. Whole numbers
-    and categories are left alone: a hundredth of a step would be no value at all.
-    """
-
-    added: Floats
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame, numbers: NDArray[np.bool_], seed: int) -> "Noise":
-        """frame: the reference rows; numbers: which of its columns are numbers."""
-        drawn = np.random.RandomState(seed).standard_normal(len(frame.columns))
-        spread = [
-            _spread(frame[name]) if number else 0.0
-            for name, number in zip(frame.columns, numbers, strict=True)
-        ]
-        return cls(NOISE * drawn * np.asarray(spread))
-
-    def onto(self, frame: pd.DataFrame) -> pd.DataFrame | None:
-        """Return `frame` with the noise, or None where there is none to add."""
-        if not self.added.any():
-            return None
-        columns = {
-            name: frame[name] + added if added else frame[name]
-            for name, added in zip(frame.columns, self.added, strict=True)
-        }
-        return pd.DataFrame(columns)
-
-
-def _spread(column: "pd.Series[float]") -> float:
-    known = column.to_numpy()[~np.isnan(column.to_numpy())]
-    whole = np.array_equal(known, np.round(known))
-    return 0.0 if whole or not len(known) else float(known.std())
 
 
 def agreement(values: Floats, coefficients: Floats, top: int = TOP) -> Agreement:

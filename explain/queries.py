@@ -316,7 +316,7 @@ def _quality(row: Explanation, spec: Specification) -> QualityView | None:
         stability=row.stability,
         warnings=(
             *(finding.words for finding in findings.warnings(_findings(row, spec))),
-            *row.notes,
+            *(row.notes or ()),
         ),
     )
 

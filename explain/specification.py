@@ -86,6 +86,7 @@ class Specification:
             found.append("There are no features.")
         if len(set(names)) < len(names):
             found.append("A feature is named twice.")
+        found += self._task_problems()
         if self.background_kind not in BACKGROUNDS:
             found.append(f"The background is one of {', '.join(BACKGROUNDS)}.")
         unknown = {name for reason in self.reasons for name in reason.features} - set(names)
@@ -94,7 +95,7 @@ class Specification:
         missing = [r.code for r in self.reasons for lang in self.languages if lang not in r.text]
         if missing:
             found.append(f"Reason {missing[0]} has no text in one of the languages.")
-        return found + self._task_problems() + self._catalogue_problems()
+        return found + self._catalogue_problems()
 
     def _task_problems(self) -> list[str]:
         found = []

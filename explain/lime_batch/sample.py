@@ -124,7 +124,7 @@ class LimeSample:
         nearness = np.sqrt(np.exp(-apart / (WIDTH * WIDTH * width)))
         wanted = width if num_features is None else min(num_features, width)
         intercept, coefficients, r2 = kernels.fit(
-            self.codes,
+            np.ascontiguousarray(self.codes.T),
             self.output,
             codes,
             np.ascontiguousarray(scores, dtype=np.float64),

@@ -9,7 +9,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            "explanation", "explained", models.CharField(blank=True, default="", max_length=120)
+            "explanation",
+            "explained",
+            models.CharField(blank=True, db_default="", default="", max_length=120),
         ),
         migrations.AddField("explanation", "score", models.FloatField(null=True)),
         migrations.AddField("explanation", "residual_limit", models.FloatField(null=True)),
@@ -35,7 +37,7 @@ class Migration(migrations.Migration):
             "explanation",
             "notes",
             django.contrib.postgres.fields.ArrayField(
-                base_field=models.TextField(), default=list, size=None
+                base_field=models.TextField(), null=True, size=None
             ),
         ),
     ]

@@ -16,6 +16,8 @@ HEAVY = ("numba", "shap", "sklearn", "scipy", "pandas", "lime")
         "explain.reasons",
         "explain.catalogue",
         "explain.quality",
+        "explain.findings",
+        "explain.specification",
         "explain.refusals",
         "explain.attribution.contract",
     ],

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,18 +38,3 @@ def test_ties_rank_alike_and_nothing_ranks_nothing() -> None:
     )
     assert np.isnan(told[0])
     assert told[1] == pytest.approx(-0.5)
-
-
-def test_noise_is_a_hundredth_of_the_spread_of_numbers_that_are_not_whole() -> None:
-    frame = pd.DataFrame(
-        {"a": [0.5, 1.0, np.nan], "whole": [1.0, 2, 3], "t": ["x", "y", "z"], "c": [0.5, 1, 2]}
-    )
-    numbers = np.array([True, True, False, False])
-    noise = quality.Noise.of(frame, numbers, seed=4)
-    assert noise.added[1:].tolist() == [0.0, 0.0, 0.0]
-    drawn = np.random.RandomState(4).standard_normal(4)[0]
-    assert noise.added[0] == pytest.approx(0.01 * 0.25 * drawn)
-    moved = noise.onto(frame)
-    assert moved is not None and np.isnan(moved["a"][2])
-    assert moved["a"][0] == 0.5 + noise.added[0]
-    assert quality.Noise.of(frame[["whole"]], np.array([True]), 4).onto(frame[["whole"]]) is None
