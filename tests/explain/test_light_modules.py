@@ -19,6 +19,7 @@ HEAVY = ("numba", "shap", "sklearn", "scipy", "pandas", "lime")
         "explain.findings",
         "explain.specification",
         "explain.refusals",
+        "explain.formats.registry",
         "explain.attribution.contract",
     ],
 )

@@ -335,3 +335,21 @@ def test_lightgbms_random_forest(name: str) -> None:
         model.predict_proba(rows), fitted.predict_proba(rows), rtol=0, atol=1e-12
     )
     agree(model, rows, 1e-12)
+
+
+@pytest.mark.parametrize("name", ["breast cancer", "german", "wine", "diabetes"])
+@pytest.mark.parametrize("family", BOOSTERS)
+def test_values_along_paths_are_shaps(family: str, name: str) -> None:
+    one = made(family, name)
+    model = registry.load(one.kind, one.content, RULES)
+    asked = one.rows.iloc[:30]
+    values = np.asarray(shap.TreeExplainer(one.model).shap_values(asked))
+    for position in range(len(getattr(model, "classes_", [0]))):
+        forest = read(model, position)
+        players = Players.of(list(one.rows), range(one.rows.shape[1]))
+        told = TreeShapley.along_paths(forest, players, 1 << 29).attribute(asked.to_numpy())
+        expected = values[:, :, position] if values.ndim == 3 else values
+        if values.ndim == 2 and hasattr(model, "classes_") and position == 0:
+            expected = -expected
+        largest = max(1.0, np.abs(expected).max())
+        np.testing.assert_allclose(told, expected, rtol=0, atol=1e-6 * largest)
