@@ -25,7 +25,6 @@ from sklearn.preprocessing import FunctionTransformer
 
 from explain.formats import registry
 from explain.formats.checks import archive
-from explain.formats.rules import Rules
 from explain.refusals import Malformed, Refused, TooLarge, Untrusted
 from tests.explain.formats.made import FAMILIES, RULES, data, made, skopsed
 
