@@ -52,11 +52,19 @@ class Explanation(models.Model):
 
     method = models.CharField(max_length=80, blank=True)
     output_space = models.CharField(max_length=16, blank=True)
+    # The class whose output is explained; empty for a regression. score: its probability, or the
+    # prediction; probability: the same, empty for a regression.
+    explained = models.CharField(max_length=120, blank=True, default="", db_default="")
+    score = models.FloatField(null=True)
     base = models.FloatField(null=True)
     output = models.FloatField(null=True)
     probability = models.FloatField(null=True)
     phi = ArrayField(models.FloatField(), null=True)
+    # Standard errors of phi, null where it is exact, and the largest of them.
+    errors = ArrayField(models.FloatField(), null=True)
+    standard_error = models.FloatField(null=True)
     residual = models.FloatField(null=True)
+    residual_limit = models.FloatField(null=True)
     recorded_score = models.FloatField(null=True)
     lime_weights = ArrayField(models.FloatField(), null=True)
     lime_intercept = models.FloatField(null=True)
@@ -64,6 +72,13 @@ class Explanation(models.Model):
     lime_r2 = models.FloatField(null=True)
     rank_agreement = models.FloatField(null=True)
     top4_overlap = models.FloatField(null=True)
+    # Areas of the deletion and insertion tests, and those of random orders; see explain.faithfulness.
+    deletion = models.FloatField(null=True)
+    deletion_random = models.FloatField(null=True)
+    insertion = models.FloatField(null=True)
+    insertion_random = models.FloatField(null=True)
+    stability = models.FloatField(null=True)
+    notes = ArrayField(models.TextField(), null=True)
     duration_ms = models.FloatField(null=True)
     libraries = models.JSONField(default=dict)
     computed_at = models.DateTimeField(null=True)

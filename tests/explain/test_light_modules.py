@@ -16,7 +16,10 @@ HEAVY = ("numba", "shap", "sklearn", "scipy", "pandas", "lime")
         "explain.reasons",
         "explain.catalogue",
         "explain.quality",
+        "explain.findings",
+        "explain.specification",
         "explain.refusals",
+        "explain.formats.registry",
         "explain.attribution.contract",
     ],
 )
