@@ -36,8 +36,8 @@ def test_moments_are_plain_weighted_sums(features: int, drawn: int) -> None:
     mean, squares = kernels._moments(
         seen, output, apart, first, score, nearness, bits, gram, link, share
     )
-    inside = np.vstack([sample.T == row, np.ones(features)]).astype(float)
-    weight = np.append(nearness[(sample.T != row).sum(axis=1)], 1.0)
+    inside = np.vstack([row == sample.T, np.ones(features)]).astype(float)
+    weight = np.append(nearness[(row != sample.T).sum(axis=1)], 1.0)
     values = np.append(output, score)
     centre = (weight @ inside) / weight.sum()
     average = (weight @ values) / weight.sum()
