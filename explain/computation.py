@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -104,13 +104,25 @@ def _class_of(engine: Engine, task: Task, likeliest: Hashable) -> Hashable:
     return next((one for one in engine.classes() if one == named or str(one) == named), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the explainer says of a batch. noisy: of the same rows with a little noise, None where
+    none could be added. entered, usual: the rows and the usual row, for exchanging features."""
+
+    attribution: Attribution
+    noisy: Attribution | None
+    entered: Any
+    usual: Any
+
+
 def _together(engine: Engine, ready: Ready, tasks: Sequence[Task]) -> list[Result]:
     began = time.perf_counter()
     rows = engine.schema.frame([task.features for task in tasks])
-    attribution = ready.explainer.explain(rows)
-    columns = _figures(engine, ready, rows, attribution)
+    told = _told(engine, ready, rows)
+    columns = _figures(engine, ready, rows, told)
+    attribution = told.attribution
     obstacles = [
-        _obstacle(engine, ready, task, float(score), float(residual))
+        _obstacle(engine, task, float(score), float(residual))
         for task, score, residual in zip(
             tasks, attribution.score, attribution.residual, strict=True
         )
@@ -135,10 +147,32 @@ def _together(engine: Engine, ready: Ready, tasks: Sequence[Task]) -> list[Resul
     ]
 
 
-def _figures(
-    engine: Engine, ready: Ready, rows: pd.DataFrame, attribution: Attribution
-) -> dict[str, list[Any]]:
+def _told(engine: Engine, ready: Ready, rows: pd.DataFrame) -> _Told:
+    """Ask the explainer about the rows and, in one go, for preparing a table costs more than its
+    rows do, about the same with noise."""
+    noisy = engine.noise.onto(rows)
+    if noisy is not None:
+        try:
+            return _asked(engine, ready, [rows, noisy])
+        except ValueError:
+            # Or the rows themselves are refused, which comes up again at once; or the model knows
+            # no numbers between those it has seen: then its stability cannot be tried.
+            pass
+    return _asked(engine, ready, [rows])
+
+
+def _asked(engine: Engine, ready: Ready, tables: list[pd.DataFrame]) -> _Told:
+    many, explainer = len(tables[0]), ready.explainer
+    entered = explainer.enter(pd.concat([*tables, engine.typical], ignore_index=True))
+    whole = explainer.attribute(entered[: many * len(tables)])
+    noisy = whole.part(many, 2 * many) if len(tables) > 1 else None
+    usual = entered[many * len(tables) :]
+    return _Told(whole.part(0, many), noisy, entered[:many], usual)
+
+
+def _figures(engine: Engine, ready: Ready, rows: pd.DataFrame, told: _Told) -> dict[str, list[Any]]:
     """Every figure of its own that a row has: names of columns to a value per row."""
+    attribution = told.attribution
     lime = ready.lime.explain(rows, attribution.score)
     ranks = agreement(attribution.values, lime.coefficients)
     score = _known(attribution.score)
@@ -158,38 +192,26 @@ def _figures(
         "lime_r2": _known(lime.r2),
         "rank_agreement": _known(ranks.spearman),
         "top4_overlap": _known(ranks.top_overlap),
-        **_faithfulness(engine, ready, rows, attribution),
-        "stability": _stability(engine, ready, rows, attribution),
+        **_faithfulness(engine, ready, told),
+        "stability": none if told.noisy is None else _stability(attribution, told.noisy),
     }
 
 
-def _faithfulness(
-    engine: Engine, ready: Ready, rows: pd.DataFrame, attribution: Attribution
-) -> dict[str, list[Any]]:
+def _faithfulness(engine: Engine, ready: Ready, told: _Told) -> dict[str, list[Any]]:
     found = faithfulness(
-        lambda taken: ready.explainer.exchanged(rows, engine.typical, taken),
-        attribution.values,
-        attribution.base,
-        attribution.output,
+        lambda taken: ready.explainer.exchanged(told.entered, told.usual, taken),
+        told.attribution.values,
+        told.attribution.base,
+        told.attribution.output,
         seed=engine.specification.seed,
     )
     if found is None:
         return {}
-    return {name: _known(getattr(found, name)) for name in found.__dataclass_fields__}
+    return {field.name: _known(getattr(found, field.name)) for field in fields(found)}
 
 
-def _stability(
-    engine: Engine, ready: Ready, rows: pd.DataFrame, attribution: Attribution
-) -> list[Any]:
-    noisy = engine.noise.onto(rows)
-    try:
-        again = ready.explainer.explain(noisy) if noisy is not None else None
-    except ValueError:
-        # The model refuses numbers between those it knows: its stability cannot be tried.
-        again = None
-    if again is None:
-        return [None] * len(rows)
-    return _known(correlation(np.abs(attribution.values), np.abs(again.values)))
+def _stability(attribution: Attribution, noisy: Attribution) -> list[Any]:
+    return _known(correlation(np.abs(attribution.values), np.abs(noisy.values)))
 
 
 def _known(values: Floats) -> list[float | None]:
@@ -197,7 +219,7 @@ def _known(values: Floats) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
-def _obstacle(engine: Engine, ready: Ready, task: Task, computed: float, residual: float) -> str:
+def _obstacle(engine: Engine, task: Task, computed: float, residual: float) -> str:
     """A sentence when the artefact does not give what was recorded, or the parts do not add up; else empty."""
     spec = engine.specification
     if not math.isfinite(residual):

@@ -13,6 +13,7 @@ import time
 import numpy as np
 from django.conf import settings
 from django.db import DatabaseError, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from sklearn.ensemble import GradientBoostingClassifier
 
 from explain.attribution.assembly import build
@@ -49,7 +50,7 @@ def load_versions(seconds: float = SECONDS) -> int:
     """Make the newest versions that have decisions ready, while there is room and time. Returns how many.
 
     A version that cannot be loaded, or a database that is not there yet, is the tasks' affair: they say so at the
-    decision. Connections are closed, for a child must not share its parent's.
+    decision.
     """
     until = time.monotonic() + seconds
     loaded = 0
@@ -62,8 +63,16 @@ def load_versions(seconds: float = SECONDS) -> int:
     except DatabaseError:
         log.warning("The versions in use could not be read; they are loaded when they are needed.")
     finally:
-        connections.close_all()
+        _let_go()
     return loaded
+
+
+def _let_go() -> None:
+    """A child must not share its parent's connections, and has not the threads of its pool."""
+    connections.close_all()
+    for one in connections.all(initialized_only=True):
+        if isinstance(one, DatabaseWrapper):
+            one.close_pool()
 
 
 def _load(profile: Profile) -> int:

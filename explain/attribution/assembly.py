@@ -66,23 +66,28 @@ class PipelineExplainer:
 
     def explain(self, rows: Rows) -> Attribution:
         """Explain raw rows; see Explainer."""
-        prepared = self.parts.prepare(self.schema.frame(rows))
-        said = self.reading.output(prepared)
-        values = self.reading.method.attribute(as_matrix(prepared))
+        return self.attribute(self.enter(rows))
+
+    def enter(self, rows: Rows) -> Floats:
+        """See Explainer. float64 (rows, columns)."""
+        return as_matrix(self.parts.prepare(self.schema.frame(rows)))
+
+    def attribute(self, entered: Floats) -> Attribution:
+        """See Explainer."""
+        said = self.reading.output(self.parts.as_fitted(entered))
+        values = self.reading.method.attribute(entered)
         residual = np.abs(said.output - total(self.base, values))
         features = self.schema.features
         return Attribution(features, values, said.output, self.base, residual, said.score)
 
     def score(self, rows: Rows) -> Floats:
         """See Explainer."""
-        return self.reading.output(self.parts.prepare(self.schema.frame(rows))).score
+        return self.reading.output(self.parts.as_fitted(self.enter(rows))).score
 
-    def exchanged(self, rows: Rows, reference: Rows, taken: NDArray[np.bool_]) -> Floats:
+    def exchanged(self, entered: Floats, reference: Floats, taken: NDArray[np.bool_]) -> Floats:
         """See Explainer. Exchanges prepared columns: each comes from one feature alone."""
-        own = as_matrix(self.parts.prepare(self.schema.frame(rows)))
-        theirs = as_matrix(self.parts.prepare(self.schema.frame(reference)))
         moved = taken[:, :, list(self.parts.sources)]
-        table = np.where(moved, theirs[0], own[:, None, :]).reshape(-1, own.shape[1])
+        table = np.where(moved, reference[0], entered[:, None, :]).reshape(-1, entered.shape[1])
         return self.reading.output(self.parts.as_fitted(table)).output.reshape(taken.shape[:2])
 
 

@@ -59,7 +59,15 @@ class BlackBox:
 
     def explain(self, rows: Rows) -> Attribution:
         """Explain raw rows; see Explainer."""
-        frame = self.schema.frame(rows)
+        return self.attribute(self.enter(rows))
+
+    def enter(self, rows: Rows) -> pd.DataFrame:
+        """See Explainer. The table of raw features."""
+        return self.schema.frame(rows)
+
+    def attribute(self, entered: pd.DataFrame) -> Attribution:
+        """See Explainer."""
+        frame = entered.reset_index(drop=True)
         said = self.asked.said(frame)
         worth = self.asked.means(frame, self.background, self.coalitions.members[:-1])
         values, errors = np.empty(frame.shape), np.empty(frame.shape)
@@ -76,9 +84,11 @@ class BlackBox:
         """See Explainer."""
         return self.asked.said(self.schema.frame(rows)).score
 
-    def exchanged(self, rows: Rows, reference: Rows, taken: NDArray[np.bool_]) -> Floats:
+    def exchanged(
+        self, entered: pd.DataFrame, reference: pd.DataFrame, taken: NDArray[np.bool_]
+    ) -> Floats:
         """See Explainer."""
-        return self.asked.exchanged(self.schema.frame(rows), self.schema.frame(reference), taken)
+        return self.asked.exchanged(entered, reference, taken)
 
 
 def ask(

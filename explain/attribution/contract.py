@@ -1,7 +1,7 @@
 """What every explainer promises. Imports numpy alone, so that anyone may read the types."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -42,6 +42,18 @@ class Attribution:
     residual: Floats
     score: Floats
     errors: Floats | None = None
+
+    def part(self, begin: int, end: int) -> "Attribution":
+        """Return the same for some of the rows."""
+        errors = None if self.errors is None else self.errors[begin:end]
+        return replace(
+            self,
+            values=self.values[begin:end],
+            output=self.output[begin:end],
+            residual=self.residual[begin:end],
+            score=self.score[begin:end],
+            errors=errors,
+        )
 
 
 class Explainer(Protocol):
@@ -86,9 +98,19 @@ class Explainer(Protocol):
         """Return the probability of the explained class, or the prediction, for raw rows, (rows,)."""
         ...
 
-    def exchanged(self, rows: Any, reference: Any, taken: NDArray[np.bool_]) -> Floats:
+    def enter(self, rows: Any) -> Any:
+        """Return raw rows as this explainer works on them: prepared once, for `attribute` and
+        `exchanged`. Takes slices of rows. Raises what `explain` raises."""
+        ...
+
+    def attribute(self, entered: Any) -> Attribution:
+        """Explain rows that have entered; explain(rows) is attribute(enter(rows))."""
+        ...
+
+    def exchanged(self, entered: Any, reference: Any, taken: NDArray[np.bool_]) -> Floats:
         """Return the output, (rows, variants), of variants of each row in which the features
-        taken[r, v] (rows, variants, features) hold the value of the one row of `reference`."""
+        taken[r, v] (rows, variants, features) hold the value of the one row of `reference`. Both
+        have entered."""
         ...
 
 

@@ -59,7 +59,9 @@ def test_shapley_values_of_a_real_model_beat_random_orders() -> None:
     assert usual["constant"] == 1.5
     told = explainer.explain(frame[:60])
     found = faithfulness(
-        lambda taken: explainer.exchanged(frame[:60], [usual], taken),
+        lambda taken: explainer.exchanged(
+            explainer.enter(frame[:60]), explainer.enter([usual]), taken
+        ),
         told.values,
         explainer.base,
         told.output,

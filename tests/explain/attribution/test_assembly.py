@@ -304,7 +304,7 @@ def test_exchanged_features_are_those_of_the_reference(warm) -> None:
     taken = np.zeros((7, 3, width), dtype=bool)
     taken[:, 1] = True
     taken[:, 2, 1::2] = True
-    outputs = explainer.exchanged(many[:7], many[50:51], taken)
+    outputs = explainer.exchanged(explainer.enter(many[:7]), explainer.enter(many[50:51]), taken)
     other = many[:7].copy()
     for name in many.columns[1::2]:
         other[name] = many[name].iloc[50]

@@ -207,7 +207,7 @@ def test_exchanged_features_are_those_of_the_reference(network) -> None:
     explainer, frame = network
     taken = np.zeros((3, 2, frame.shape[1]), dtype=bool)
     taken[:, 1] = True
-    outputs = explainer.exchanged(frame[:3], frame[50:51], taken)
+    outputs = explainer.exchanged(explainer.enter(frame[:3]), explainer.enter(frame[50:51]), taken)
     assert np.array_equal(outputs[:, 0], explainer.explain(frame[:3]).output)
     assert outputs[:, 1].tolist() == [explainer.explain(frame[50:51]).output[0]] * 3
 
