@@ -30,6 +30,7 @@ class Sizes:
     attributed_by_peers: int
     attributed_naively: int
     grown: bool
+    recourses: int
 
 
 FULL = Sizes(
@@ -54,6 +55,7 @@ FULL = Sizes(
     attributed_by_peers=48,
     attributed_naively=4,
     grown=True,
+    recourses=120,
 )
 QUICK = Sizes(
     rounds=3,
@@ -77,6 +79,7 @@ QUICK = Sizes(
     attributed_by_peers=16,
     attributed_naively=2,
     grown=True,
+    recourses=60,
 )
 TINY = Sizes(
     rounds=1,
@@ -100,4 +103,5 @@ TINY = Sizes(
     attributed_by_peers=2,
     attributed_naively=1,
     grown=False,
+    recourses=40,
 )

@@ -122,7 +122,7 @@ def _together(engine: Engine, ready: Ready, tasks: Sequence[Task]) -> list[Resul
     columns = _figures(engine, ready, rows, told)
     attribution = told.attribution
     obstacles = [
-        _obstacle(engine, task, float(score), float(residual))
+        obstacle(engine, task, float(score), float(residual))
         for task, score, residual in zip(
             tasks, attribution.score, attribution.residual, strict=True
         )
@@ -219,7 +219,7 @@ def _known(values: Floats) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
-def _obstacle(engine: Engine, task: Task, computed: float, residual: float) -> str:
+def obstacle(engine: Engine, task: Task, computed: float, residual: float) -> str:
     """A sentence when the artefact does not give what was recorded, or the parts do not add up; else empty."""
     spec = engine.specification
     if not math.isfinite(residual):

@@ -21,12 +21,14 @@ from audit.canonical import canonical
 from audit.log import Draft, append_many
 from audit.places import LoggedEntry, advance
 from audit.queries import Payload, payloads
+from explain import questions
 from explain.alerts import raise_alert
 from explain.artefacts import DigestMismatch
 from explain.computation import Declined, Finished, Result, Task, compute
 from explain.engines import engine
 from explain.models import Explanation, Profile
 from explain.refusals import Refused, Unsupported
+from explain.replay import sweeps
 
 log = logging.getLogger(__name__)
 PLACE = "explain"
@@ -107,6 +109,9 @@ def pending(entry: LoggedEntry) -> Explanation:
 
 def purge(subject_ids: Collection[UUID]) -> int:
     """Delete what was computed from these people's data. Returns how many explanations went."""
+    if subject_ids:
+        questions.forget(subject_ids)
+        sweeps.forget(subject_ids)
     return Explanation.objects.filter(subject_id__in=subject_ids).delete()[0]
 
 

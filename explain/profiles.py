@@ -16,6 +16,7 @@ from explain import artefacts
 from explain.formats.registry import KINDS
 from explain.models import Profile
 from explain.queries import ProfileView, view_of
+from explain.recourse.checking import policy_faults
 from explain.refusals import Refused
 from explain.specification import Specification
 
@@ -91,9 +92,21 @@ def check(specification: Specification, background: Sequence[Mapping[str, Any]])
         if names - row.keys():
             problems.append(f"Background row {at} lacks '{min(names - row.keys())}'.")
             break
-    if problems:
+    faults = (
+        policy_faults(specification.recourse, specification.features)
+        if specification.recourse
+        else []
+    )
+    if problems or faults:
         errors = [
             {"pointer": "/specification", "code": "invalid", "detail": text} for text in problems
+        ] + [
+            {
+                "pointer": f"/specification/recourse{fault.pointer}",
+                "code": "invalid",
+                "detail": fault.detail,
+            }
+            for fault in faults
         ]
         raise Invalid("The profile cannot be registered.", errors=errors)
 

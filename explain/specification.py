@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from explain.catalogue import Catalogue, Reason, Standing
 from explain.findings import Thresholds
+from explain.recourse.policy import Policy
 
 BACKGROUNDS = ("all_applicants", "near_cutoff", "approved", "custom")
 TASKS = ("binary", "multiclass", "regression")
@@ -16,6 +17,7 @@ TASKS = ("binary", "multiclass", "regression")
 # what was registered before them stays what it was.
 _LATER = (
     "task", "unit", "labels", "further_adverse", "shapley", "space", "evaluations", "black_box_rows", "thresholds",
+    "recourse",
 )  # fmt: skip
 
 
@@ -53,6 +55,7 @@ class Specification:
     evaluations:     the most times the model may be asked for one explanation where only asking it tells anything.
     black_box_rows:  for such a model, how many rows of the background stand for all; 0: every one of them.
     thresholds:      beyond which quality figures become warnings beside the reasons.
+    recourse:        what a person can change; None where nobody has said it, and then nothing is told.
     """
 
     features: tuple[Feature, ...]
@@ -77,6 +80,7 @@ class Specification:
     evaluations: int = 500_000
     black_box_rows: int = 0
     thresholds: Thresholds = field(default_factory=Thresholds)
+    recourse: Policy | None = None
 
     def problems(self) -> list[str]:
         """What keeps this specification from being used, a sentence each; empty when nothing does."""
@@ -170,6 +174,8 @@ class Specification:
         fields["languages"] = tuple(fields["languages"])
         fields["further_adverse"] = tuple(fields.get("further_adverse", ()))
         fields["thresholds"] = Thresholds(**fields.get("thresholds", {}))
+        if fields.get("recourse") is not None:
+            fields["recourse"] = Policy.from_json(fields["recourse"])
         return cls(**fields)
 
 

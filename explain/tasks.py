@@ -4,7 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
+from explain import answering
 from explain.explanations import explain_one, feed, follow
+from explain.replay import stepping
 
 
 @shared_task(name="explain.tasks.catch_up")
@@ -16,3 +18,19 @@ def catch_up() -> None:
 @shared_task(name="explain.tasks.explain_now")
 def explain_now(entry_id: str) -> None:
     explain_one(UUID(entry_id))
+
+
+@shared_task(name="explain.tasks.answer_now")
+def answer_now(question_id: str) -> None:
+    answering.answer_one(UUID(question_id))
+
+
+@shared_task(name="explain.tasks.answer")
+def answer() -> None:
+    while answering.follow():
+        continue
+
+
+@shared_task(name="explain.tasks.step_sweeps")
+def step_sweeps() -> None:
+    stepping.step_sweeps()

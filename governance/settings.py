@@ -244,7 +244,10 @@ CELERY_TASK_TIME_LIMIT = 110  # below the visibility timeout, or a long task wou
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_ROUTES = {"explain.tasks.explain_now": {"queue": "urgent"}}
+CELERY_TASK_ROUTES = {
+    "explain.tasks.explain_now": {"queue": "urgent"},
+    "explain.tasks.answer_now": {"queue": "urgent"},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "heartbeats")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sequence the log": {"task": "audit.tasks.sequence", "schedule": 1, "options": {"expires": 5}},
@@ -261,6 +264,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1,
         "options": {"expires": 5},
     },
+    "answer questions": {"task": "explain.tasks.answer", "schedule": 2, "options": {"expires": 5}},
+    "step sweeps": {"task": "explain.tasks.step_sweeps", "schedule": 2, "options": {"expires": 5}},
 }
 
 METRICS_TOKEN = env_secret("RATIONALE_METRICS_TOKEN")

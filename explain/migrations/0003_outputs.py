@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("explain", "0001_profiles_and_explanations")]
+    dependencies = [("explain", "0002_recourse_and_replay")]
 
     operations = [
         migrations.AddField(

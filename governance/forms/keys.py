@@ -15,6 +15,7 @@ ACTS: Final = {
     "registry:read": "Read use cases, models and versions",
     "registry:write": "Register models and versions",
     "log:read": "Read the log's headers and proofs",
+    "replays:write": "Replay all decisions of a version",
     "erasure:write": "Erase people",
 }
 USUAL: Final = ("decisions:write", "outcomes:write")

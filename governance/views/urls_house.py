@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from governance.views.house import account, keys, log, models, people, verify
+from governance.views.house import account, keys, log, models, people, replays, verify
 
 urlpatterns = [
     path("models/", models.models, name="models"),
     path("models/<slug:slug>/", models.model, name="model"),
     path("models/<slug:slug>/<str:number>/", models.version, name="version"),
+    path(
+        "models/<slug:slug>/<str:number>/replays/", replays.version_replays, name="version-replays"
+    ),
+    path(
+        "models/<slug:slug>/<str:number>/replays/<uuid:replay>/cancel/",
+        replays.cancel,
+        name="version-replay-cancel",
+    ),
     path("log/", log.log, name="log"),
     path("log/verify/<uuid:entry_id>/", verify.verify, name="log-verify"),
     path("log/verify/<uuid:entry_id>/body/", verify.body, name="log-body"),

@@ -21,6 +21,13 @@ HEAVY = ("numba", "shap", "sklearn", "scipy", "pandas", "lime")
         "explain.refusals",
         "explain.formats.registry",
         "explain.attribution.contract",
+        "explain.specification",
+        "explain.recourse.policy",
+        "explain.recourse.checking",
+        "explain.recourse.narrowing",
+        "explain.recourse.feasibility",
+        "explain.replay.verdicts",
+        "explain.replay.tally",
     ],
 )
 def test_light_modules_load_nothing_heavy(module: str) -> None:
