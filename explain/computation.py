@@ -219,7 +219,7 @@ def _known(values: Floats) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
-def obstacle(engine: Engine, task: Task, computed: float, residual: float) -> str:
+def obstacle(engine: Engine, task: Task, computed: float, residual: float = 0.0) -> str:
     """A sentence when the artefact does not give what was recorded, or the parts do not add up; else empty."""
     spec = engine.specification
     if not math.isfinite(residual):

@@ -26,7 +26,7 @@ def prepare(count: int, folder: str) -> int:
     profile = Profile.objects.get(model_ref=MODEL_REF)
     ready = engine(profile)
     rows = [row.features for row in applications() if not row.trains]
-    scores = ready.explainer.probability(rows)
+    scores = ready.explainer.score(rows)
     cases = [row for row, score in zip(rows, scores, strict=True) if score >= THRESHOLD][:count]
     place = Path(folder)
     place.mkdir(exist_ok=True)
@@ -55,7 +55,7 @@ def judged(folder: str, found: list[list[dict[str, Any]]]) -> dict[str, Any]:
     costs, feasible, valid, given = [], 0, 0, 0
     for case, answers in zip(cases, found, strict=True):
         whole = [{**case, **answer} for answer in answers]
-        turned = ready.explainer.probability(whole) < THRESHOLD if whole else []
+        turned = ready.explainer.score(whole) < THRESHOLD if whole else []
         priced = []
         for answer, does in zip(whole, turned, strict=True):
             given, valid = given + 1, valid + bool(does)
@@ -76,7 +76,7 @@ def _timed(folder: str, *, many: bool) -> dict[str, Any]:
         one
         for group in groups
         for one in search(
-            ready.explainer.probability,
+            ready.explainer.score,
             ready.specification.names(),
             group,
             policy(),

@@ -10,7 +10,7 @@ from audit.canonical import canonical
 from audit.queries import Payload
 from explain.answering.given import Given
 from explain.answering.prepared import taken_apart
-from explain.computation import not_reproduced
+from explain.computation import obstacle
 from explain.engines import Engine, engine
 from explain.explanations import task
 from explain.models import Profile
@@ -34,6 +34,11 @@ def answers(
     policy = ready.specification.recourse
     if policy is None:
         raise Refused("No recourse policy is registered for this version.")
+    if ready.specification.task == "multiclass":
+        raise Refused(
+            "What would have changed the outcome is told where a threshold decides; "
+            "this version chooses among several classes."
+        )
     damaged = {
         one.entry_id: Given("refused", f"The record is damaged: {one.damage}")
         for one in payloads
@@ -71,7 +76,7 @@ def _said(error: ValueError) -> str:
 def _search(ready: Engine, policy: Policy, payloads: Sequence[Payload]) -> list[Outcome]:
     specification = ready.specification
     return search(
-        ready.explainer.probability,
+        ready.explainer.score,
         specification.names(),
         [Case(one.features, _threshold(ready, one)) for one in payloads],
         policy,
@@ -87,9 +92,8 @@ def _threshold(ready: Engine, payload: Payload) -> float:
 
 
 def _given(ready: Engine, policy: Policy, payload: Payload, outcome: Outcome) -> Given:
-    obstacle = not_reproduced(ready, task(payload), outcome.probability)
-    if obstacle:
-        return Given("refused", obstacle)
+    if reason := obstacle(ready, task(payload), outcome.probability):
+        return Given("refused", reason)
     threshold = _threshold(ready, payload)
     return Given(
         "ready",

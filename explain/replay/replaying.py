@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from audit.queries import Payload
 from explain import artefacts
@@ -54,11 +55,18 @@ def _unreadable(payload: Payload) -> Verdict:
     return cannot("damaged", f"The record is damaged: {payload.damage}")
 
 
-def _computed(ready: Engine, payloads: Sequence[Payload]) -> list[float | Verdict]:
+class Computed(NamedTuple):
+    """What the artefact gives; ``chosen``: the class, where it chooses among several."""
+
+    score: float
+    chosen: str | None
+
+
+def _computed(ready: Engine, payloads: Sequence[Payload]) -> list[Computed | Verdict]:
     if not payloads:
         return []
     try:
-        return list(ready.explainer.probability([one.features for one in payloads]).tolist())
+        return list(_scores(ready, [one.features for one in payloads]))
     except ValueError as error:
         # One bad row must not cost the others theirs: halve until it stands alone.
         if len(payloads) == 1:
@@ -67,17 +75,29 @@ def _computed(ready: Engine, payloads: Sequence[Payload]) -> list[float | Verdic
         return _computed(ready, payloads[:middle]) + _computed(ready, payloads[middle:])
 
 
+def _scores(ready: Engine, rows: Sequence[Mapping[str, Any]]) -> Iterator[Computed]:
+    if ready.specification.task != "multiclass":
+        return (Computed(score, None) for score in ready.explainer.score(rows).tolist())
+    probabilities, classes = ready.probabilities(rows), ready.classes()
+    chosen = probabilities.argmax(axis=1)
+    return (
+        Computed(float(row[at]), str(classes[at]))
+        for row, at in zip(probabilities, chosen, strict=True)
+    )
+
+
 def _said(error: ValueError) -> str:
     if isinstance(error, BadRows):
         return f"The recorded features are not those of this version: {error}"
     return f"The artefact refuses the recorded features: {error}"
 
 
-def _held_against(ready: Engine, payload: Payload, computed: float) -> Verdict:
+def _held_against(ready: Engine, payload: Payload, computed: Computed) -> Verdict:
     output = payload.output
     return judge(
         ready.specification,
-        computed=computed,
+        computed=computed.score,
+        chosen=computed.chosen,
         score=output.get("score"),
         label=output.get("label"),
         threshold=output.get("threshold"),

@@ -63,16 +63,23 @@ def judge(
     score: float | None,
     label: str | None,
     threshold: float | None,
+    chosen: str | None = None,
 ) -> Verdict:
     """Hold what the artefact gives now against what was recorded.
 
     The label is compared only where it is one of the specification's two: what a rule or a person decided beside the
-    score is not the artefact's to reproduce.
+    score is not the artefact's to reproduce. ``chosen``: the class of the highest probability, where there are several;
+    ``computed`` is then that probability.
     """
-    limit = specification.threshold if threshold is None else threshold
-    adverse = specification.is_adverse(computed, limit)
-    now = specification.adverse_label if adverse else specification.favourable_label
-    comparable = label in (specification.adverse_label, specification.favourable_label)
+    if chosen is None:
+        limit = specification.threshold if threshold is None else threshold
+        adverse = specification.is_adverse(computed, limit)
+        now = specification.adverse_label if adverse else specification.favourable_label
+        comparable = label in (specification.adverse_label, specification.favourable_label)
+    else:
+        comparable = label is not None
+        # A class may go by a name of the decisions' own.
+        now = label if label and str(specification.class_of(label)) == chosen else chosen
     if score is None and not comparable:
         return cannot(
             "nothing_recorded", "Neither a score nor a label of this version was recorded."

@@ -21,7 +21,6 @@ HEAVY = ("numba", "shap", "sklearn", "scipy", "pandas", "lime")
         "explain.refusals",
         "explain.formats.registry",
         "explain.attribution.contract",
-        "explain.specification",
         "explain.recourse.policy",
         "explain.recourse.checking",
         "explain.recourse.narrowing",
