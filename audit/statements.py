@@ -55,8 +55,10 @@ def execute(statement: LiteralString, values: Mapping[str, Any]) -> list[Any]:
         connection.ensure_connection()
         session = connection.connection
         if session.prepare_threshold is None:
-            # Planning this statement costs more than running it, and Django never prepares.
+            # Planning these statements costs more than running them. Django never prepares; and
+            # PostgreSQL, left alone, would plan the joint ones (audit/joint.py) anew each time.
             session.prepare_threshold = _PREPARE_AFTER
+            session.execute("SET plan_cache_mode = force_generic_plan")
         with psycopg.Cursor(session) as cursor:
             cursor.execute(statement, {**values, "ring": due}, binary=True)
             rows: list[Any] = cursor.fetchall()

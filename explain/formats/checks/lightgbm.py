@@ -73,6 +73,9 @@ def check(content: bytes) -> Ensemble:
         raise Malformed(WHAT, "its first line is not 'tree'.")
     if "\nend of trees\n" not in (blocks[-1] if blocks else head):
         raise Malformed(WHAT, "it ends before its trees do.")
+    # What follows the trees decides nothing, but a file that was cut off is not the one that was saved.
+    if "\nend of parameters\n" not in text or not text.endswith("\n"):
+        raise Malformed(WHAT, "it ends before its parameters do.")
     said = _lines(head, "")
     if said.value.get("version") not in ("v3", "v4"):
         raise said.fail("its version is neither v3 nor v4.")

@@ -18,7 +18,7 @@ from governance.demo.applications import FEATURES, applications
 class Bank:
     """The demonstration's kind of model, trained on 200 applications, and the features of 150 others."""
 
-    probability: Callable[[Any], Any]
+    score: Callable[[Any], Any]
     explainer: Any
     people: list[Mapping[str, Any]]
 
@@ -28,7 +28,7 @@ def bank() -> Bank:
     rows = list(applications())
     learnt = rows[:200]
     explainer = build(training.train(learnt), [row.features for row in learnt], FEATURES, 1)
-    return Bank(explainer.probability, explainer, [dict(row.features) for row in rows[200:350]])
+    return Bank(explainer.score, explainer, [dict(row.features) for row in rows[200:350]])
 
 
 RULES = {

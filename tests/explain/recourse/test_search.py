@@ -31,13 +31,13 @@ ABOVE = Goal(adverse_above=True)
 def run(
     bank: Bank, cases: Sequence[Case], under: Policy, goal: Goal = ABOVE, **more: Any
 ) -> list[Outcome]:
-    return search(bank.probability, FEATURES, cases, under, goal, **more)
+    return search(bank.score, FEATURES, cases, under, goal, **more)
 
 
 def cheapest_by_hand(bank: Bank, case: Case, under: Policy, goal: Goal = ABOVE) -> float:
     """The cost of the cheapest feasible state of all there are that turns the outcome; infinite when none does."""
     states = list(every_state(case.features, under))
-    probability = bank.probability(states)
+    probability = bank.score(states)
     turned = goal.reached(probability, np.full(len(states), case.threshold))
     return min(
         (
@@ -66,7 +66,7 @@ def check(bank: Bank, case: Case, outcome: Outcome, under: Policy, goal: Goal) -
     for answer in outcome.answers:
         after = {**case.features, **answer.changed}
         assert obstacles(under, case.features, after) == []
-        (again,) = bank.probability([after])
+        (again,) = bank.score([after])
         assert again == answer.probability
         assert goal.reached(np.array([again]), np.array([case.threshold]))[0]
         assert answer.cost == pytest.approx(cost(under, case.features, after))
@@ -118,7 +118,7 @@ def test_answers_are_valid_feasible_and_the_cheapest(
 
     check(bank, case, outcome, under, goal)
     if outcome.state == "favourable":
-        assert goal.reached(bank.probability([case.features]), np.array([threshold]))[0]
+        assert goal.reached(bank.score([case.features]), np.array([threshold]))[0]
         return
     best = cheapest_by_hand(bank, case, under, goal)
     assert outcome.proven
@@ -146,7 +146,7 @@ def test_a_batch_is_few_calls_of_the_model(bank: Bank) -> None:
 
     def counting(rows: Any) -> Any:
         calls.append(len(rows))
-        return bank.probability(rows)
+        return bank.score(rows)
 
     under = policy("amount", "duration_months", "savings")
     cases = [Case(one, 0.3) for one in bank.people]
@@ -231,8 +231,8 @@ def test_a_model_taken_apart_gives_the_same_answers(family: str) -> None:
         )
     )
     cases = [Case(one, 0.5) for one in people[:60]]
-    plain = search(explainer.probability, names, cases, under, ABOVE)
-    assert search(explainer.probability, names, cases, under, ABOVE, prepared=apart) == plain
+    plain = search(explainer.score, names, cases, under, ABOVE)
+    assert search(explainer.score, names, cases, under, ABOVE, prepared=apart) == plain
     assert {one.state for one in plain} >= {"found", "favourable"}
 
 
@@ -268,17 +268,17 @@ def test_every_answer_holds_on_measurements_of_tumours() -> None:
     )
     cases = [
         Case(one, 0.5)
-        for one, score in zip(people, explainer.probability(people), strict=True)
+        for one, score in zip(people, explainer.score(people), strict=True)
         if score >= 0.5
     ]
 
     cases = cases[::5]
     apart = taken_apart(explainer)
     # A small budget: whether anything is cheaper is not the question here.
-    outcomes = search(explainer.probability, names, cases, under, ABOVE, prepared=apart, budget=200)
+    outcomes = search(explainer.score, names, cases, under, ABOVE, prepared=apart, budget=200)
 
     assert len(cases) > 35
-    told = Bank(explainer.probability, explainer, people)
+    told = Bank(explainer.score, explainer, people)
     for case, outcome in zip(cases, outcomes, strict=True):
         check(told, case, outcome, under, ABOVE)
     assert sum(one.state == "found" for one in outcomes) > 0
