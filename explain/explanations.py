@@ -24,6 +24,7 @@ from audit.queries import Payload, payloads
 from explain.computation import Declined, Finished, Result, Task, compute
 from explain.engines import engine
 from explain.models import Explanation, Profile
+from explain.policies import ask, left_out
 from explain.refusals import Refused, Unsupported
 
 log = logging.getLogger(__name__)
@@ -54,16 +55,17 @@ RETURNING e.entry_id, e.model_ref, e.attempts
 
 _NOTE = """
 INSERT INTO explain_explanation
-  (entry_id, use_case, model_ref, subject_id, state, detail, attempts, method, output_space, libraries)
-SELECT due.*, 'pending', '', 0, '', '', '{}'
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[]) AS due
+  (entry_id, use_case, model_ref, subject_id, state, policy, asked, detail, attempts, method, output_space, libraries)
+SELECT due.*, '', '', 0, '', '', '{}'
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::text[]) AS due
 ON CONFLICT (entry_id) DO NOTHING
 """
 
 
 def feed(limit: int = 2000) -> int:
-    """Take note of the log's next entries: a row to explain per decision, none left of erased people.
+    """Take note of the log's next entries: a row per decision, none left of erased people.
 
+    What the policy of its use case leaves out gets a row that says so, and waits to be asked for.
     Returns how many entries were passed.
     """
     return advance(PLACE, limit, _note)
@@ -79,6 +81,7 @@ def _note(entries: list[LoggedEntry]) -> None:
         )
     )
     due = [e.header for e in decisions if e.header.model_ref in profiled]
+    out = left_out(due)
     with connection.cursor() as cursor:
         cursor.execute(
             _NOTE,
@@ -87,6 +90,8 @@ def _note(entries: list[LoggedEntry]) -> None:
                 [header.use_case for header in due],
                 [header.model_ref for header in due],
                 [header.subject for header in due],
+                ["left_out" if header.id in out else "pending" for header in due],
+                [out.get(header.id, "") for header in due],
             ],
         )
     erased = {e.header.subject for e in entries if e.header.kind == "erasure" and e.header.subject}
@@ -118,7 +123,7 @@ def explain_one(entry_id: UUID) -> bool:
 
     It need not be in the tree yet: its receipt is word enough. The follower finds the row when it comes by.
     """
-    if not Explanation.objects.filter(entry_id=entry_id).exists():
+    if not ask(entry_id) and not Explanation.objects.filter(entry_id=entry_id).exists():
         _ask_for(entry_id)
     _explain(claim(1, only=entry_id))
     return (

@@ -142,9 +142,11 @@ class Coverage:
     pending: int = 0
     refused: int = 0
     failed: int = 0
+    left_out: int = 0
 
     @property
     def total(self) -> int:
+        """Decisions to be explained: those that the policy leaves out are not among them."""
         return self.ready + self.pending + self.refused + self.failed
 
 
@@ -197,7 +199,7 @@ def _view(
     found = _reasons(row, spec, values) if ready and adverse is not False else None
     return ExplanationView(
         state=row.state,
-        detail=row.detail if row.state != "pending" else "A worker computes it in its turn.",
+        detail=_detail(row),
         model_ref=known.model_ref,
         artefact_digest=known.artefact_digest,
         background_digest=known.background_digest,
@@ -227,6 +229,21 @@ def _view(
         entry_id=row.log_entry,
         attempts=row.attempts,
     )
+
+
+_STANDS = {
+    "left_out": "it is computed when somebody asks why.",
+    "pending": "a worker computes it now.",
+    "ready": "computed.",
+}
+
+
+def _detail(row: Explanation) -> str:
+    """Why the explanation is not here, or how it came to be although the policy left it out."""
+    if row.policy and row.state in _STANDS:
+        how = {"asked": "; asked for: ", "backfill": "; back-filled: "}.get(row.asked, ": ")
+        return f"Not explained by policy ({row.policy}){how}{_STANDS[row.state]}"
+    return "A worker computes it in its turn." if row.state == "pending" else row.detail
 
 
 def _threshold(row: Explanation, threshold: float) -> float | None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from explain.backfill import step
 from explain.explanations import explain_one, feed, follow
 
 
@@ -16,3 +17,9 @@ def catch_up() -> None:
 @shared_task(name="explain.tasks.explain_now")
 def explain_now(entry_id: str) -> None:
     explain_one(UUID(entry_id))
+
+
+@shared_task(name="explain.tasks.backfill")
+def backfill() -> None:
+    while step():
+        continue

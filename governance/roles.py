@@ -24,10 +24,10 @@ PERSONAL = frozenset({"decisions:read", "why:read", "why:examiner", "erasure:wri
 
 ACTS: Mapping[str, frozenset[str]] = {
     Role.DEVELOPER: LOOKING | {"registry:write"},
-    Role.OWNER: READING | {"registry:write", "keys:read", "keys:write"},
+    Role.OWNER: READING | {"registry:write", "explain:write", "keys:read", "keys:write"},
     Role.VALIDATOR: EXAMINING,
     Role.APPROVER: LOOKING,
-    Role.COMPLIANCE: EXAMINING | {"people:read", "keys:read"},
+    Role.COMPLIANCE: EXAMINING | {"explain:write", "people:read", "keys:read"},
     Role.REVIEWER: READING,
     Role.SUPERVISOR: READING,
     Role.PRIVACY: EXAMINING | {"erasure:write"},

@@ -246,6 +246,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1,
         "options": {"expires": 5},
     },
+    "walk back-fills": {
+        "task": "explain.tasks.backfill",
+        "schedule": 2,
+        "options": {"expires": 10},
+    },
 }
 
 METRICS_TOKEN = env_secret("RATIONALE_METRICS_TOKEN")

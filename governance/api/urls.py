@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from governance.api.erasures import Erasures
+from governance.api.explaining import BackfillEnd, Backfills, ExplainPolicy
 from governance.api.me import Me
 from governance.api.registry import (
     Model,
@@ -34,6 +35,15 @@ urlpatterns = [
     path("me", Me.as_view(), name="api-me"),
     path("use-cases", UseCases.as_view(), name="api-use-cases"),
     path("use-cases/<slug:slug>", UseCase.as_view(), name="api-use-case"),
+    path(
+        "use-cases/<slug:slug>/explain-policy", ExplainPolicy.as_view(), name="api-explain-policy"
+    ),
+    path("use-cases/<slug:slug>/backfills", Backfills.as_view(), name="api-backfills"),
+    path(
+        "use-cases/<slug:slug>/backfills/<uuid:backfill_id>/cancel",
+        BackfillEnd.as_view(),
+        name="api-cancel-backfill",
+    ),
     path("models", Models.as_view(), name="api-models"),
     path("models/<slug:slug>", Model.as_view(), name="api-model"),
     path("models/<slug:slug>/versions", Versions.as_view(), name="api-versions"),

@@ -100,7 +100,8 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class ExplanationPart:
-    """``state``: ready, pending, refused, failed, erased or not_available; ``detail`` says why in a sentence."""
+    """``state``: ready, pending, left_out (by policy, until somebody asks why), refused, failed, erased
+    or not_available; ``detail`` says why in a sentence."""
 
     state: str
     detail: str

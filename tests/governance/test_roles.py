@@ -15,10 +15,12 @@ from tests.governance.conftest import Cast
 
 DOC = {
     "developer": "registry:read log:read registry:write",
-    "owner": "registry:read log:read decisions:read why:read registry:write keys:read keys:write",
+    "owner": "registry:read log:read decisions:read why:read registry:write explain:write keys:read "
+    "keys:write",
     "validator": "registry:read log:read decisions:read why:read why:examiner",
     "approver": "registry:read log:read",
-    "compliance": "registry:read log:read decisions:read why:read why:examiner people:read keys:read",
+    "compliance": "registry:read log:read decisions:read why:read why:examiner explain:write "
+    "people:read keys:read",
     "reviewer": "registry:read log:read decisions:read why:read",
     "supervisor": "registry:read log:read decisions:read why:read",
     "privacy": "registry:read log:read decisions:read why:read why:examiner erasure:write",

@@ -62,7 +62,7 @@ def _instead(known: Known) -> str:
     state, adverse = known.answer.reasons.state, known.answer.decision.adverse
     if adverse is False and state != "not_available":
         return "This outcome is not against the person, so there are no reasons to give."
-    if state == "pending":
+    if state in {"pending", "left_out"}:
         return "The reasons follow with the explanation."
     if state in {"ready", "none"}:
         return "Nothing in the inputs counted against the person."
