@@ -7,7 +7,7 @@ anywhere loses its lease, nothing else: the rows are still pending, and the next
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -24,8 +24,10 @@ from audit.queries import Payload, payloads
 from explain.computation import Declined, Finished, Result, Task, compute
 from explain.engines import engine
 from explain.models import Explanation, Profile
-from explain.policies import ask, left_out
+from explain.policies import adverse, ask, left_out, specifications
+from explain.reasons import Alarm, PrincipalReasons, principal_reasons
 from explain.refusals import Refused, Unsupported
+from explain.specification import Specification
 
 log = logging.getLogger(__name__)
 PLACE = "explain"
@@ -186,11 +188,37 @@ def _explain(claimed: Claimed) -> int:
         there = [one for one in payload if not one.erased]
         # An erased person's rows go; the follower would delete them when it reads the erasure.
         purge({one.subject_id for one in payload if one.erased and one.subject_id})
-        _store(
-            claimed.lease,
-            list(zip([one.entry_id for one in there], _results(claimed, there), strict=True)),
-        )
+        results = list(zip([one.entry_id for one in there], _results(claimed, there), strict=True))
+        alarms = _alarms(claimed.model_ref, there, dict(results))
+        _store(claimed.lease, results, alarms=alarms)
     return len(claimed)
+
+
+def _alarms(
+    model_ref: str, there: Sequence[Payload], results: Mapping[UUID, Result]
+) -> dict[UUID, tuple[Alarm, ...]]:
+    """Decisions against a person that a protected feature or a proxy moved, with what moved them."""
+    spec = specifications({model_ref}).get(model_ref)
+    if spec is None or all(feature.role == "feature" for feature in spec.features):
+        return {}
+    found = {}
+    for one in there:
+        result = results[one.entry_id]
+        if isinstance(result, Finished) and adverse(spec, one.output) is not False:
+            alarms = _reasons(spec, one, result).alarms
+            found.update({one.entry_id: alarms} if alarms else {})
+    return found
+
+
+def _reasons(spec: Specification, one: Payload, result: Finished) -> PrincipalReasons:
+    return principal_reasons(
+        features=spec.names(),
+        contributions=result.figures["phi"],
+        values=one.features,
+        catalogue=spec.catalogue(),
+        adverse=spec.adverse_sign(),
+        explainer_error=result.figures["residual"],
+    )
 
 
 def _results(claimed: Claimed, payload: Sequence[Payload]) -> list[Result]:
@@ -214,8 +242,15 @@ def task(payload: Payload) -> Task:
     return Task(payload.features, output.get("label"), output.get("score"), output.get("threshold"))
 
 
-def _store(lease: UUID, results: Sequence[tuple[UUID, Result]], *, failed: bool = False) -> None:
-    """Settle the rows this lease still holds, each with its log line, in one transaction.
+def _store(
+    lease: UUID,
+    results: Sequence[tuple[UUID, Result]],
+    *,
+    failed: bool = False,
+    alarms: Mapping[UUID, tuple[Alarm, ...]] | None = None,
+) -> None:
+    """Settle the rows this lease still holds, each with its log line and its alert if it has one, in
+    one transaction.
 
     Before the commit a crash leaves the rows pending and the log without a line; after it both are there. A row whose
     lease ran out and was taken over is left to whoever holds it now.
@@ -237,6 +272,13 @@ def _store(lease: UUID, results: Sequence[tuple[UUID, Result]], *, failed: bool 
             settle(row, outcome[row.entry_id], now, failed=failed)
         lines = append_many(
             [draft(row, profile, keys[row.subject_id]) for row in held if row.subject_id]
+        )
+        append_many(
+            [
+                alert(row, alarms[row.entry_id], keys[row.subject_id])
+                for row in held
+                if alarms and row.entry_id in alarms and row.subject_id
+            ]
         )
         for row, line in zip(held, lines, strict=True):
             row.log_entry = line.id
@@ -289,6 +331,24 @@ def draft(row: Explanation, profile: Profile, key: subjects.SubjectKey) -> Draft
         subject=key,
         ref=row.entry_id,
         body=canonical(content(row, profile)),
+    )
+
+
+def alert(row: Explanation, alarms: Sequence[Alarm], key: subjects.SubjectKey) -> Draft:
+    """The line that says a protected feature or a proxy moved a decision against a person."""
+    drivers = [
+        {"feature": one.feature, "standing": one.standing, "against": one.against, "rank": one.rank}
+        for one in alarms
+    ]
+    said = {"act": "protected_driver", "decision": str(row.entry_id), "drivers": drivers}
+    return Draft(
+        kind="alert",
+        use_case=row.use_case,
+        actor=ACTOR,
+        model_ref=row.model_ref,
+        subject=key,
+        ref=row.entry_id,
+        body=canonical(said),
     )
 
 

@@ -10,9 +10,18 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from explain.models import Explanation, Profile
-from explain.reasons import PrincipalReasons, principal_reasons
+from explain.models import Explanation, Policy, Profile
+from explain.reasons import (
+    LIMIT,
+    PrincipalReason,
+    PrincipalReasons,
+    key_factors,
+    label,
+    principal_reasons,
+)
 from explain.specification import Feature, Specification, logit
+from explain.stated import Stated, stated
+from explain.stated import warnings as stated_warnings
 
 # Exact methods leave about 1e-14 in float64.
 ADDITIVE = 1e-9
@@ -94,6 +103,8 @@ class ReasonView:
     share: float
     near_tie: bool
     other: bool
+    kind: str = "model"
+    """model: what the attributions say; rule: an automatic rule that fired; person: theirs who decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,8 @@ class ExplanationView:
     """One decision's explanation with the person's values put back beside the figures.
 
     ``state``: ready, pending, refused, failed; ``detail`` says why in a sentence. ``adverse`` is None when the
-    recorded label is neither of the specification's.
+    recorded label is neither of the specification's. ``reasons`` may be there although ``state`` is not
+    ready: those that the decision's maker stated. ``key_factors``: of a credit score, apart.
     """
 
     state: str
@@ -134,6 +146,7 @@ class ExplanationView:
     duration_ms: float | None
     entry_id: UUID | None
     attempts: int
+    key_factors: tuple[ReasonView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +209,9 @@ def _view(
     values = dict(content.get("features") or {})
     output = content.get("output") or {}
     adverse = {spec.adverse_label: True, spec.favourable_label: False}.get(str(output.get("label")))
-    found = _reasons(row, spec, values) if ready and adverse is not False else None
+    found = _reasons(row, known, values) if ready and adverse is not False else None
+    said = stated(content.get("context"), spec.rules) if adverse is not False else ()
+    alone = _adverse_alone(row, spec, output)
     return ExplanationView(
         state=row.state,
         detail=_detail(row),
@@ -217,10 +232,10 @@ def _view(
         attributions=_attributions(row, spec, values) if ready else (),
         lime=_lime(row, spec, values) if ready else None,
         quality=_quality(row) if ready else None,
-        reasons=_told(found, lang, given=True),
-        left_out=_told(found, lang, given=False),
+        reasons=_given(found, said, lang, alone=alone),
+        left_out=told(found.left_out, found, lang) if found else (),
         alarms=_alarms(found, spec),
-        reason_warnings=found.warnings if found else (),
+        reason_warnings=_reason_warnings(found, said, alone=alone),
         languages=spec.languages,
         seed=spec.seed,
         libraries=row.libraries,
@@ -228,6 +243,7 @@ def _view(
         duration_ms=row.duration_ms,
         entry_id=row.log_entry,
         attempts=row.attempts,
+        key_factors=told(key_factors(found), found, lang) if found and spec.credit_score else (),
     )
 
 
@@ -312,42 +328,105 @@ def _quality(row: Explanation) -> QualityView | None:
     )
 
 
-def _reasons(row: Explanation, spec: Specification, values: Mapping[str, Any]) -> PrincipalReasons:
+def _reasons(row: Explanation, known: ProfileView, values: Mapping[str, Any]) -> PrincipalReasons:
+    spec = known.specification
     return principal_reasons(
         features=spec.names(),
         contributions=row.phi or (),
         values=values,
         catalogue=spec.catalogue(),
         adverse=spec.adverse_sign(),
+        limit=spec.most_reasons or _most_reasons(known.use_case),
         explainer_error=row.residual or 0.0,
     )
 
 
-def _told(found: PrincipalReasons | None, lang: str, *, given: bool) -> tuple[ReasonView, ...]:
-    if found is None:
-        return ()
+def _most_reasons(use_case: str) -> int:
+    rows = Policy.objects.filter(use_case=use_case).values_list("most_reasons", flat=True)
+    return rows.first() or LIMIT
+
+
+def _adverse_alone(row: Explanation, spec: Specification, output: Mapping[str, Any]) -> bool | None:
+    """Whether the model by itself is on the side against the person; None when it cannot be said."""
+    threshold = output.get("threshold")
+    if row.probability is None:
+        return None
+    return spec.is_adverse(row.probability, spec.threshold if threshold is None else threshold)
+
+
+def _given(
+    found: PrincipalReasons | None, said: Sequence[Stated], lang: str, *, alone: bool | None
+) -> tuple[ReasonView, ...]:
+    """Those stated, and the model's beside them: all of its own where nothing was stated; where it
+    failed the person too, as many as make up the usual number; none where it did not
+    (comment 9(b)(2)-7)."""
+    first = said_by_others(said, lang)
+    if found is None or (first and alone is False):
+        return first
+    # What ties with the last one is given with it when the model decided by itself only.
+    most = max(LIMIT - len(first), 1) if first else len(found.reasons)
+    return (*first, *told(found.reasons[:most], found, lang))
+
+
+def said_by_others(said: Sequence[Stated], lang: str) -> tuple[ReasonView, ...]:
+    return tuple(
+        ReasonView(
+            code=one.code,
+            text=_in(one.text, lang),
+            detail="",
+            features=(),
+            contribution=0.0,
+            share=0.0,
+            near_tie=False,
+            other=not one.worded,
+            kind=one.kind,
+        )
+        for one in said
+    )
+
+
+def _reason_warnings(
+    found: PrincipalReasons | None, said: Sequence[Stated], *, alone: bool | None
+) -> tuple[str, ...]:
+    warned = stated_warnings(said)
+    if found is None or (said and alone is False):
+        return warned
+    if alone is False:
+        unsaid = (
+            "By its score alone the model would have decided in favour of the person: what decided is not in the "
+            "record (context.rules or context.reasons)."
+        )
+        return (*warned, unsaid, *found.warnings)
+    return (*warned, *found.warnings)
+
+
+def told(
+    chosen: Sequence[PrincipalReason], found: PrincipalReasons, lang: str
+) -> tuple[ReasonView, ...]:
     tied = {code for tie in found.near_ties for code in (tie.first, tie.second)}
     return tuple(
         ReasonView(
             code=reason.code,
             text=_in(reason.text, lang),
-            detail=_in(reason.detail, lang),
+            detail=reason.detail.get(_language(reason.text, lang), ""),
             features=tuple(member.feature for member in reason.members),
             contribution=reason.contribution,
             share=reason.share,
-            near_tie=reason.code in tied,
+            near_tie=label(reason) in tied,
             other=not reason.mapped,
         )
-        for reason in (found.reasons if given else found.left_out)
+        for reason in chosen
     )
 
 
 def _in(texts: Mapping[str, str], lang: str) -> str:
-    """The text in ``lang``, or its main language, or English, or whichever there is."""
-    for wanted in (lang, lang.partition("-")[0], "en", *texts):
-        if wanted in texts:
-            return texts[wanted]
-    return ""
+    return texts.get(_language(texts, lang), "")
+
+
+def _language(texts: Mapping[str, str], lang: str) -> str:
+    """``lang``, or its main language, or English, or whichever there is; empty without any."""
+    wanted = (lang, lang.partition("-")[0], "en", *texts)
+    return next((one for one in wanted if one in texts), "")
 
 
 def _alarms(found: PrincipalReasons | None, spec: Specification) -> tuple[str, ...]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import log
 from typing import Any, Literal
 
-from explain.catalogue import Catalogue, Reason, Standing
+from explain.catalogue import Catalogue, Reason, Rule, Standing
 
 BACKGROUNDS = ("all_applicants", "near_cutoff", "approved", "custom")
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature as a person knows it. ``role`` protected or proxy raises an alarm when it moves a decision."""
+    """A feature as a person knows it. ``role`` protected or proxy raises an alarm when it moves a decision.
+
+    ``classes``: of a coded feature, per code (as text) and language, what the code means.
+    """
 
     name: str
     label: str
@@ -22,6 +25,7 @@ class Feature:
     unit: str = ""
     role: Literal["feature", "protected", "proxy"] = "feature"
     description: str = ""
+    classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class Specification:
     adverse_when:    on which side of ``threshold`` (a probability of ``positive``) the outcome is against the person.
     background_kind: of the two that comment 5 to 12 CFR 1002.9(b)(2) names, ``near_cutoff`` or ``all_applicants``;
                      or ``approved``, or ``custom`` with its meaning in ``background_note``.
+    rules:           automatic rules that may decide beside the model, with their wording.
+    most_reasons:    how many principal reasons are given; None: as the use case's policy says.
+    credit_score:    whether the score is a credit score in the sense of 15 USC 1681g(f)(2)(A), so
+                     that its key factors are told apart from the principal reasons.
     """
 
     features: tuple[Feature, ...]
@@ -47,6 +55,9 @@ class Specification:
     score_is: Literal["probability"] = "probability"
     lime_mode: Literal["lime-empirical", "lime-compat"] = "lime-empirical"
     seed: int = 0
+    rules: tuple[Rule, ...] = ()
+    most_reasons: int | None = None
+    credit_score: bool = False
 
     def problems(self) -> list[str]:
         """What keeps this specification from being used, a sentence each; empty when nothing does."""
@@ -63,9 +74,13 @@ class Specification:
         unknown = {name for reason in self.reasons for name in reason.features} - set(names)
         if unknown:
             found.append(f"A reason names '{min(unknown)}', which is no feature.")
-        missing = [r.code for r in self.reasons for lang in self.languages if lang not in r.text]
+        worded = [(one.code, one.text) for one in self.reasons]
+        worded += [(rule.code, rule.text) for rule in self.rules]
+        missing = [code for code, text in worded for lang in self.languages if lang not in text]
         if missing:
             found.append(f"Reason {missing[0]} has no text in one of the languages.")
+        if self.most_reasons is not None and not 1 <= self.most_reasons <= 10:
+            found.append("Between one and ten principal reasons are given.")
         return found + self._catalogue_problems()
 
     def _catalogue_problems(self) -> list[str]:
@@ -83,7 +98,8 @@ class Specification:
         standing: dict[str, Standing] = {
             feature.name: feature.role for feature in self.features if feature.role != "feature"
         }
-        return Catalogue(self.reasons, standing)
+        classes = {feature.name: feature.classes for feature in self.features if feature.classes}
+        return Catalogue(self.reasons, standing, classes=classes, rules=self.rules)
 
     def adverse_sign(self) -> Literal[1, -1]:
         """1 where a higher probability of ``positive`` is against the person."""
@@ -101,11 +117,10 @@ class Specification:
         fields = dict(stored)
         fields["features"] = tuple(Feature(**feature) for feature in fields["features"])
         fields["reasons"] = tuple(
-            Reason(
-                reason["code"], tuple(reason["features"]), reason["text"], reason.get("detail", {})
-            )
+            Reason(**{**reason, "features": tuple(reason["features"])})
             for reason in fields["reasons"]
         )
+        fields["rules"] = tuple(Rule(**rule) for rule in fields.get("rules", ()))
         fields["languages"] = tuple(fields["languages"])
         return cls(**fields)
 

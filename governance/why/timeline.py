@@ -17,6 +17,9 @@ SENTENCES = {
     "alert": "Alert raised",
 }
 MARKED = "Broken rule marked"
+# The explaining workers' alerts are of one kind.
+DRIVEN = "Protected feature or proxy moved it"
+EXPLAINER = "system:explain"
 
 
 def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
@@ -47,4 +50,6 @@ def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
 def sentence(kind: str, actor: str) -> str:
     if kind == "alert" and actor == DOOR:
         return MARKED
+    if kind == "alert" and actor == EXPLAINER:
+        return DRIVEN
     return SENTENCES.get(kind, kind.capitalize())
