@@ -23,7 +23,7 @@ from audit.places import LoggedEntry, advance
 from audit.queries import Payload, payloads
 from explain.computation import Declined, Finished, Result, Task, compute
 from explain.engines import engine
-from explain.models import Explanation, Profile
+from explain.models import Explanation, Profile, Similar, Summary
 from explain.policies import adverse, ask, left_out, specifications
 from explain.reasons import Alarm, PrincipalReasons, principal_reasons
 from explain.refusals import Refused, Unsupported
@@ -111,8 +111,15 @@ def pending(entry: LoggedEntry) -> Explanation:
 
 
 def purge(subject_ids: Collection[UUID]) -> int:
-    """Delete what was computed from these people's data. Returns how many explanations went."""
-    return Explanation.objects.filter(subject_id__in=subject_ids).delete()[0]
+    """Delete what was computed from these people's data. Returns how many explanations went.
+
+    Summaries they were part of are made anew without them.
+    """
+    theirs = Explanation.objects.filter(subject_id__in=subject_ids)
+    refs = list(theirs.values_list("model_ref", flat=True).distinct())
+    Summary.objects.filter(model_ref__in=refs).update(newest=None)
+    Similar.objects.filter(subject_id__in=subject_ids).delete()
+    return theirs.delete()[0]
 
 
 def follow(limit: int | None = None) -> int:

@@ -82,6 +82,11 @@ class Explanation(models.Model):
             ),
             models.Index(fields=("model_ref", "state"), name="explain_by_version"),
             models.Index(fields=("subject_id",), name="explain_by_subject"),
+            models.Index(
+                fields=("model_ref", "-entry_id"),
+                name="explain_newest",
+                condition=models.Q(state="ready"),
+            ),
         )
 
     def __str__(self) -> str:
@@ -147,9 +152,8 @@ class Summary(models.Model):
 
     model_ref = models.CharField(max_length=130, primary_key=True)
     use_case = models.CharField(max_length=64)
-    # How many were ready, and the newest of them, when it was made: while both stand it is right.
-    ready = models.BigIntegerField()
-    newest = models.UUIDField()
+    # The newest explanation when it was made; null when one of those it was made of has been erased.
+    newest = models.UUIDField(null=True)
     body = models.JSONField()
     made_at = models.DateTimeField(auto_now=True)
 

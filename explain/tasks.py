@@ -6,6 +6,10 @@ from celery import shared_task
 
 from explain.backfill import step
 from explain.explanations import explain_one, feed, follow
+from explain.likeness import Space
+from explain.similar import find_similar
+from explain.summaries import stale
+from explain.summaries import summarise as make_summary
 
 
 @shared_task(name="explain.tasks.catch_up")
@@ -23,3 +27,14 @@ def explain_now(entry_id: str) -> None:
 def backfill() -> None:
     while step():
         continue
+
+
+@shared_task(name="explain.tasks.summarise")
+def summarise() -> None:
+    for model_ref in stale():
+        make_summary(model_ref)
+
+
+@shared_task(name="explain.tasks.similar_now")
+def similar_now(entry_id: str, space: Space) -> None:
+    find_similar(UUID(entry_id), space)

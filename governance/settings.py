@@ -208,6 +208,8 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "numba"))
 # --- explanations ---------------------------------------------------------------------------------
 EXPLAIN_ARTEFACTS = Path(env_text("RATIONALE_ARTEFACTS", str(VAR / "artefacts")))
 EXPLAIN_BATCH = env_int("RATIONALE_EXPLAIN_BATCH", 256)
+EXPLAIN_SUMMARY_ROWS = env_int("RATIONALE_EXPLAIN_SUMMARY_ROWS", 5000)
+EXPLAIN_SIMILAR_ROWS = env_int("RATIONALE_EXPLAIN_SIMILAR_ROWS", 5000)
 EXPLAIN_WAIT_SECONDS = env_int("RATIONALE_EXPLAIN_WAIT_MS", 1000) / 1000
 
 # --- background work: heartbeats find what is pending; the broker is only a doorbell -----------------
@@ -229,7 +231,10 @@ CELERY_TASK_TIME_LIMIT = 110  # below the visibility timeout, or a long task wou
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_ROUTES = {"explain.tasks.explain_now": {"queue": "urgent"}}
+CELERY_TASK_ROUTES = {
+    "explain.tasks.explain_now": {"queue": "urgent"},
+    "explain.tasks.similar_now": {"queue": "urgent"},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "heartbeats")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sequence the log": {"task": "audit.tasks.sequence", "schedule": 1, "options": {"expires": 5}},
@@ -245,6 +250,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "explain.tasks.catch_up",
         "schedule": 1,
         "options": {"expires": 5},
+    },
+    "summarise explanations": {
+        "task": "explain.tasks.summarise",
+        "schedule": 30,
+        "options": {"expires": 60},
     },
     "walk back-fills": {
         "task": "explain.tasks.backfill",

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from governance.api.erasures import Erasures
 from governance.api.explaining import BackfillEnd, Backfills, ExplainPolicy
+from governance.api.explanations import SimilarView, VersionDependence, VersionExplanations
 from governance.api.me import Me
 from governance.api.registry import (
     Model,
@@ -53,6 +54,17 @@ urlpatterns = [
         Retirement.as_view(),
         name="api-retire-version",
     ),
+    path(
+        "models/<slug:slug>/versions/<number:number>/explanations",
+        VersionExplanations.as_view(),
+        name="api-version-explanations",
+    ),
+    path(
+        "models/<slug:slug>/versions/<number:number>/explanations/dependence",
+        VersionDependence.as_view(),
+        name="api-version-dependence",
+    ),
     path("erasures", Erasures.as_view(), name="api-erasures"),
+    path("decisions/<str:decision_id>/similar", SimilarView.as_view(), name="api-similar"),
     path("decisions/<str:decision_id>/why", WhyView.as_view(), name="api-why"),
 ]
