@@ -8,6 +8,11 @@ urlpatterns = [
     path("models/", models.models, name="models"),
     path("models/<slug:slug>/", models.model, name="model"),
     path("models/<slug:slug>/<str:number>/", models.version, name="version"),
+    path(
+        "models/<slug:slug>/<str:number>/explanations/",
+        models.version_explanations,
+        name="version-explanations",
+    ),
     path("log/", log.log, name="log"),
     path("log/verify/<uuid:entry_id>/", verify.verify, name="log-verify"),
     path("log/verify/<uuid:entry_id>/body/", verify.body, name="log-body"),
