@@ -25,6 +25,12 @@ class Sizes:
     peer_bulk: int
     verified: int
     explained: int
+    trees: int
+    attributed: int
+    attributed_by_peers: int
+    attributed_naively: int
+    grown: bool
+    recourses: int
 
 
 FULL = Sizes(
@@ -44,6 +50,12 @@ FULL = Sizes(
     peer_bulk=5_000,
     verified=100_000,
     explained=2_000,
+    trees=500,
+    attributed=4_096,
+    attributed_by_peers=48,
+    attributed_naively=4,
+    grown=True,
+    recourses=120,
 )
 QUICK = Sizes(
     rounds=3,
@@ -62,6 +74,12 @@ QUICK = Sizes(
     peer_bulk=2_000,
     verified=20_000,
     explained=500,
+    trees=500,
+    attributed=1_024,
+    attributed_by_peers=16,
+    attributed_naively=2,
+    grown=True,
+    recourses=60,
 )
 TINY = Sizes(
     rounds=1,
@@ -80,4 +98,10 @@ TINY = Sizes(
     peer_bulk=20,
     verified=60,
     explained=20,
+    trees=20,
+    attributed=64,
+    attributed_by_peers=2,
+    attributed_naively=1,
+    grown=False,
+    recourses=40,
 )

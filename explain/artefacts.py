@@ -1,4 +1,4 @@
-"""Model artefacts by their digest: stored once, hashed again at every load, never unpickled."""
+"""Model artefacts by their digest: stored once, hashed again at every load, never unpickled here."""
 
 from __future__ import annotations
 
@@ -11,20 +11,9 @@ from typing import Any
 
 from django.conf import settings
 
+from explain.formats import registry
+from explain.formats.rules import Rules
 from explain.refusals import Refused
-
-# What scikit-learn's pipelines are made of beyond what skops trusts by itself. The list is ours: what an artefact
-# says of itself is never believed.
-TRUSTED = (
-    "sklearn.tree._tree.Tree",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
-    "sklearn._loss.loss.HalfBinomialLoss",
-    "sklearn._loss._loss.CyHalfBinomialLoss",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.link.Interval",
-    "numpy.dtype",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +30,6 @@ class Missing(Refused):
 
 class DigestMismatch(Refused):
     """The file is not the one that was stored."""
-
-
-class Untrusted(Refused):
-    """The artefact wants types that nobody here trusts."""
 
 
 def path_of(digest: str) -> Path:
@@ -80,23 +65,31 @@ def read(digest: str) -> bytes:
     return content
 
 
-def load(digest: str) -> Any:
-    """The model, for workers only. Nothing in the artefact is executed. Raises Missing, DigestMismatch, Untrusted."""
-    import skops.io  # noqa: PLC0415 - brings scikit-learn; web processes import this module for ``store`` only
+def load(digest: str, kind: str = "skops") -> Any:
+    """The model (see ``explain.formats.contract``), for workers only. Nothing in the artefact is executed.
 
-    content = read(digest)
-    try:
-        wanted = skops.io.get_untrusted_types(data=content)
-        strange = sorted(set(wanted) - set(TRUSTED))
-        if strange:
-            raise Untrusted(
-                f"The artefact asks for the type {strange[0]}, which is not trusted here."
-            )
-        return skops.io.loads(content, trusted=[name for name in wanted if name in TRUSTED])
-    except Refused:
-        raise
-    except Exception as error:
-        # skops raises whatever a broken file makes it raise: zip, JSON, attribute and type errors.
-        raise Untrusted(
-            f"The artefact is not a readable skops file ({type(error).__name__})."
-        ) from error
+    Raises Missing, DigestMismatch, and what ``explain.formats.registry.load`` raises.
+    """
+    return registry.load(kind, read(digest), rules())
+
+
+def check(kind: str, content: bytes) -> None:
+    """Look through an artefact before it is taken in, without its library. Raises Refused."""
+    registry.check(kind, content, rules())
+
+
+def rules() -> Rules:
+    """What this installation's settings allow."""
+    return Rules(
+        most_bytes=settings.EXPLAIN_ARTEFACT_BYTES,
+        pickle=settings.EXPLAIN_PICKLE,
+        memory_bytes=settings.EXPLAIN_CONFINED_BYTES,
+        cpu_seconds=settings.EXPLAIN_CONFINED_CPU_SECONDS,
+        seconds=settings.EXPLAIN_CONFINED_SECONDS,
+        remote=tuple(settings.EXPLAIN_REMOTE_MODELS),
+        private=settings.EXPLAIN_REMOTE_PRIVATE,
+        remote_seconds=settings.EXPLAIN_REMOTE_SECONDS,
+        remote_tries=settings.EXPLAIN_REMOTE_TRIES,
+        remote_rows=settings.EXPLAIN_REMOTE_ROWS,
+        trials=Path(settings.EXPLAIN_ARTEFACTS) / "trials",
+    )

@@ -14,19 +14,23 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Field
+from django.db.models import F, Field
 
 from audit import subjects
 from audit.canonical import canonical
 from audit.log import Draft, append_many
 from audit.places import LoggedEntry, advance
 from audit.queries import Payload, payloads
+from explain import questions
+from explain.alerts import raise_alert
+from explain.artefacts import DigestMismatch
 from explain.computation import Declined, Finished, Result, Task, compute
 from explain.engines import engine
 from explain.models import Explanation, Profile, Similar, Summary
 from explain.policies import adverse, ask, left_out, specifications
 from explain.reasons import Alarm, PrincipalReasons, principal_reasons
 from explain.refusals import Refused, Unsupported
+from explain.replay import sweeps
 from explain.specification import Specification
 
 log = logging.getLogger(__name__)
@@ -115,6 +119,10 @@ def purge(subject_ids: Collection[UUID]) -> int:
 
     Summaries they were part of are made anew without them.
     """
+    if not subject_ids:
+        return 0
+    questions.forget(subject_ids)
+    sweeps.forget(subject_ids)
     theirs = Explanation.objects.filter(subject_id__in=subject_ids)
     refs = list(theirs.values_list("model_ref", flat=True).distinct())
     Summary.objects.filter(model_ref__in=refs).update(newest=None)
@@ -191,6 +199,7 @@ def _explain(claimed: Claimed) -> int:
             failed=True,
         )
     if claimed.due:
+        _give_back(claimed)
         payload = payloads(claimed.due)
         there = [one for one in payload if not one.erased]
         # An erased person's rows go; the follower would delete them when it reads the erasure.
@@ -223,9 +232,23 @@ def _reasons(spec: Specification, one: Payload, result: Finished) -> PrincipalRe
         contributions=result.figures["phi"],
         values=one.features,
         catalogue=spec.catalogue(),
-        adverse=spec.adverse_sign(),
+        adverse=1 if spec.task == "multiclass" else spec.adverse_sign(),
         explainer_error=result.figures["residual"],
+        errors=result.figures.get("errors"),
     )
+
+
+def _give_back(claimed: Claimed) -> None:
+    """Keep no more than can be explained while the lease lasts; the others are due again at once."""
+    try:
+        most = engine(Profile.objects.get(model_ref=claimed.model_ref)).batch()
+    except (Refused, Unsupported):
+        return  # settled with this sentence, which takes no time
+    back = claimed.due[most:]
+    if back:
+        held = Explanation.objects.filter(entry_id__in=back, lease=claimed.lease)
+        held.update(lease=None, lease_until=None, attempts=F("attempts") - 1)
+        claimed.due = claimed.due[:most]
 
 
 def _results(claimed: Claimed, payload: Sequence[Payload]) -> list[Result]:
@@ -239,6 +262,8 @@ def _results(claimed: Claimed, payload: Sequence[Payload]) -> list[Result]:
     try:
         computed = compute(engine(profile), [task(one) for one in whole]) if whole else []
     except (Refused, Unsupported) as refusal:
+        if isinstance(refusal, DigestMismatch):
+            raise_alert(profile, refusal)
         computed = [Declined(str(refusal))] * len(whole)
     by_entry = damaged | dict(zip([one.entry_id for one in whole], computed, strict=True))
     return [by_entry[one.entry_id] for one in payload]
@@ -302,7 +327,9 @@ def _store(
 SETTLED = (
     "state", "detail", "lease", "lease_until", "method", "output_space", "base", "output", "probability", "phi",
     "residual", "recorded_score", "lime_weights", "lime_intercept", "lime_prediction", "lime_r2", "rank_agreement",
-    "top4_overlap", "duration_ms", "libraries", "computed_at", "log_entry",
+    "top4_overlap", "duration_ms", "libraries", "computed_at", "log_entry", "explained", "score", "errors",
+    "standard_error", "residual_limit", "deletion", "deletion_random", "insertion", "insertion_random", "stability",
+    "notes",
 )  # fmt: skip
 
 
@@ -361,7 +388,9 @@ def alert(row: Explanation, alarms: Sequence[Alarm], key: subjects.SubjectKey) -
 
 FIGURES = (
     "method", "output_space", "base", "output", "probability", "phi", "residual", "recorded_score", "lime_weights",
-    "lime_intercept", "lime_prediction", "lime_r2", "rank_agreement", "top4_overlap", "libraries",
+    "lime_intercept", "lime_prediction", "lime_r2", "rank_agreement", "top4_overlap", "libraries", "explained", "score",
+    "errors", "standard_error", "residual_limit", "deletion", "deletion_random", "insertion", "insertion_random",
+    "stability", "notes",
 )  # fmt: skip
 
 

@@ -58,11 +58,19 @@ class Explanation(models.Model):
 
     method = models.CharField(max_length=80, blank=True)
     output_space = models.CharField(max_length=16, blank=True)
+    # The class whose output is explained; empty for a regression. score: its probability, or the
+    # prediction; probability: the same, empty for a regression.
+    explained = models.CharField(max_length=120, blank=True, default="", db_default="")
+    score = models.FloatField(null=True)
     base = models.FloatField(null=True)
     output = models.FloatField(null=True)
     probability = models.FloatField(null=True)
     phi = ArrayField(models.FloatField(), null=True)
+    # Standard errors of phi, null where it is exact, and the largest of them.
+    errors = ArrayField(models.FloatField(), null=True)
+    standard_error = models.FloatField(null=True)
     residual = models.FloatField(null=True)
+    residual_limit = models.FloatField(null=True)
     recorded_score = models.FloatField(null=True)
     lime_weights = ArrayField(models.FloatField(), null=True)
     lime_intercept = models.FloatField(null=True)
@@ -70,6 +78,13 @@ class Explanation(models.Model):
     lime_r2 = models.FloatField(null=True)
     rank_agreement = models.FloatField(null=True)
     top4_overlap = models.FloatField(null=True)
+    # Areas of the deletion and insertion tests, and those of random orders; see explain.faithfulness.
+    deletion = models.FloatField(null=True)
+    deletion_random = models.FloatField(null=True)
+    insertion = models.FloatField(null=True)
+    insertion_random = models.FloatField(null=True)
+    stability = models.FloatField(null=True)
+    notes = ArrayField(models.TextField(), null=True)
     duration_ms = models.FloatField(null=True)
     libraries = models.JSONField(default=dict)
     computed_at = models.DateTimeField(null=True)
@@ -91,6 +106,109 @@ class Explanation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} {self.state}"
+
+
+class Question(models.Model):
+    """A question about one decision that a worker answers: what would have changed it, or a replay.
+
+    The answer is in the log line alone, sealed under the person's key: nothing of it stands here.
+    """
+
+    class Kind(models.TextChoices):
+        RECOURSE = "recourse"
+        REPLAY = "replay"
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        READY = "ready"
+        REFUSED = "refused"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    entry_id = models.UUIDField()
+    use_case = models.CharField(max_length=64)
+    model_ref = models.CharField(max_length=130)
+    subject_id = models.UUIDField(null=True)
+    said = models.JSONField(default=dict)
+    said_digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    detail = models.TextField(blank=True)
+    lease = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    asked_by = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    answered_at = models.DateTimeField(null=True)
+    duration_ms = models.FloatField(null=True)
+    log_entry = models.UUIDField(null=True)
+
+    class Meta:
+        indexes: ClassVar = (
+            models.Index(
+                fields=("id",), name="explain_question_waiting", condition=models.Q(state="pending")
+            ),
+            models.Index(fields=("entry_id", "kind"), name="explain_question_about"),
+            models.Index(fields=("subject_id",), name="explain_question_subject"),
+        )
+        constraints: ClassVar = (
+            # Two who ask the same at the same moment wait for one answer.
+            models.UniqueConstraint(
+                fields=("entry_id", "kind", "said_digest"),
+                condition=models.Q(state="pending"),
+                name="explain_question_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.entry_id} {self.state}"
+
+
+class Sweep(models.Model):
+    """A replay of a version's decisions, along the log from ``first_leaf`` to ``end_leaf`` (exclusive).
+
+    ``next_leaf`` and ``tally`` move together, in the transaction of each batch.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        FINISHED = "finished"
+        CANCELLED = "cancelled"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True)
+    use_case = models.CharField(max_length=64)
+    model_ref = models.CharField(max_length=130)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.RUNNING)
+    detail = models.TextField(blank=True)
+    first_leaf = models.BigIntegerField()
+    next_leaf = models.BigIntegerField()
+    end_leaf = models.BigIntegerField()
+    # A worker's claim on the next batch, and how often one was begun since the last that ended well.
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    tally = models.JSONField(default=dict)
+    # Entry, person and figures of the first decisions that drifted; a person's go with the person.
+    examples = models.JSONField(default=list)
+    artefact_digest = models.CharField(max_length=64)
+    specification_digest = models.CharField(max_length=64)
+    asked_by = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    log_entry = models.UUIDField(null=True)
+
+    class Meta:
+        indexes: ClassVar = (
+            models.Index(
+                fields=("id",), name="explain_sweep_running", condition=models.Q(state="running")
+            ),
+            models.Index(fields=("model_ref", "-id"), name="explain_sweep_by_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.model_ref} {self.state}"
 
 
 class Policy(models.Model):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 
 from explain.columns import Columns, is_idle, trace
@@ -43,12 +44,30 @@ class Split:
 
     def prepare(self, frame: pd.DataFrame) -> Any:
         """Return what the estimator is given for `frame`, in the container it was fitted on."""
-        table: Any = self._entering(frame)
+        table: Any = Entrance(self.inputs)(frame)
         for step in self.steps:
             table = step.transform(table)
         return table
 
-    def _entering(self, frame: pd.DataFrame) -> Any:
+    def as_fitted(self, columns: NDArray[np.float64]) -> Any:
+        """Return prepared columns in the container the estimator was fitted on."""
+        names = getattr(self.estimator, "feature_names_in_", None)
+        return columns if names is None else pd.DataFrame(columns, columns=names)
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """What a model is given for a table of raw features: the columns it was fitted on, in its
+    order, or a bare array where it takes the features by position (inputs None)."""
+
+    inputs: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, model: Any, features: tuple[str, ...]) -> "Entrance":
+        """Raises Unsupported where the model reads what is no feature."""
+        return cls(_inputs(model, features))
+
+    def __call__(self, frame: pd.DataFrame) -> Any:
         return frame.to_numpy() if self.inputs is None else frame[list(self.inputs)]
 
 
@@ -70,12 +89,15 @@ def split(model: Any, frame: pd.DataFrame) -> Split:
     columns = Columns(tuple(features.index(name) for name in inputs or features), inputs)
     for step in steps:
         columns = trace(step, columns)
-    parts = Split(features, inputs, tuple(steps), _single_threaded(estimator), columns.sources)
+    parts = Split(features, inputs, tuple(steps), single_threaded(estimator), columns.sources)
     _check(parts, frame)
     return parts
 
 
 def _parts(model: Any) -> list[Any]:
+    # Their threshold turns the probability into a label; the probability is that of what they hold.
+    if isinstance(model, FixedThresholdClassifier | TunedThresholdClassifierCV):
+        return _parts(model.estimator_)
     if not isinstance(model, Pipeline):
         return [model]
     steps = [step for _, step in model.steps]
@@ -84,7 +106,7 @@ def _parts(model: Any) -> list[Any]:
     return [*flat, *_parts(last)]
 
 
-def _single_threaded(estimator: Any) -> Any:
+def single_threaded(estimator: Any) -> Any:
     """Several threads would add up a forest in any order, and so change the last bit of its output
     from call to call. The caller's own estimator is left as it is."""
     single = copy(estimator)

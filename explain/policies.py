@@ -139,11 +139,10 @@ def drawn(entry_id: UUID, *, rate: float, seed: int) -> bool:
 
 def adverse(spec: Specification, output: Mapping[str, Any]) -> bool | None:
     """Whether the recorded output is against the person; None when it cannot be said."""
-    known = {spec.adverse_label: True, spec.favourable_label: False}
     label, score = output.get("label"), output.get("score")
-    if label in known:
-        return known[label]
-    if label is not None or score is None:
+    if label is not None:
+        return spec.outcome(str(label))
+    if score is None or spec.task == "multiclass":
         return None
     threshold = output.get("threshold")
     return spec.is_adverse(score, spec.threshold if threshold is None else threshold)

@@ -13,8 +13,11 @@ from audit.canonical import canonical
 from audit.door import Conflict, Invalid
 from audit.log import Draft, append
 from explain import artefacts
+from explain.formats.registry import KINDS
 from explain.models import Profile
 from explain.queries import ProfileView, view_of
+from explain.recourse.checking import policy_faults
+from explain.refusals import Refused
 from explain.specification import Specification
 
 MOST_ROWS = 1_000_000
@@ -34,10 +37,12 @@ def register(
     """Freeze what explains ``model_ref``. The caller has settled that ``actor`` may.
 
     A repeat with the same content changes nothing; with another it is a Conflict: another artefact, background or
-    wording is another version. Raises Invalid with every problem. Files are stored before the row: a crash in
-    between leaves files that nobody names, and a repeat uses them.
+    wording is another version. ``kind`` is one of ``explain.formats.registry.KINDS``. The artefact is looked through
+    here; the library that reads it first sees it in a worker. Raises Invalid with every problem. Files are stored
+    before the row: a crash in between leaves files that nobody names, and a repeat uses them.
     """
     check(specification, background)
+    check_artefact(kind, artefact)
     stored = artefacts.store(artefact)
     reference = artefacts.store(
         orjson.dumps([dict(row) for row in background], option=orjson.OPT_SORT_KEYS)
@@ -87,8 +92,30 @@ def check(specification: Specification, background: Sequence[Mapping[str, Any]])
         if names - row.keys():
             problems.append(f"Background row {at} lacks '{min(names - row.keys())}'.")
             break
-    if problems:
+    faults = (
+        policy_faults(specification.recourse, specification.features)
+        if specification.recourse
+        else []
+    )
+    if problems or faults:
         errors = [
             {"pointer": "/specification", "code": "invalid", "detail": text} for text in problems
+        ] + [
+            {
+                "pointer": f"/specification/recourse{fault.pointer}",
+                "code": "invalid",
+                "detail": fault.detail,
+            }
+            for fault in faults
         ]
         raise Invalid("The profile cannot be registered.", errors=errors)
+
+
+def check_artefact(kind: str, artefact: bytes) -> None:
+    """Refuse a file that is not what ``kind`` says, or may not be used here."""
+    pointer = "/artefact" if kind in KINDS else "/kind"
+    try:
+        artefacts.check(kind, artefact)
+    except Refused as refusal:
+        error = {"pointer": pointer, "code": "invalid", "detail": str(refusal)}
+        raise Invalid("The artefact cannot be registered.", errors=[error]) from None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import log
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
 
+from explain import findings
+from explain.findings import Finding
 from explain.models import Explanation, Policy, Profile
 from explain.reasons import (
     LIMIT,
@@ -23,10 +26,8 @@ from explain.specification import Feature, Specification, logit
 from explain.stated import Stated, stated
 from explain.stated import warnings as stated_warnings
 
-# Exact methods leave about 1e-14 in float64.
-ADDITIVE = 1e-9
-# Below this R² LIME's linear picture is more wrong than right.
-FAITHFUL = 0.5
+# Half-width of a 95 % normal interval, in standard errors.
+Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,11 @@ class LimeView:
 
 @dataclass(frozen=True, slots=True)
 class QualityView:
-    """residual is |f(x) − base − Σφ|; reproduced: the artefact gave the recorded score again (None: none recorded)."""
+    """residual is |f(x) − base − Σφ|; reproduced: the artefact gave the recorded score again (None: none recorded).
+
+    standard_error: the largest of any contribution, None where they are exact. deletion, insertion: areas of the two
+    tests of faithfulness beside those of random orders; stability: rank correlation after 1 % of noise.
+    """
 
     residual: float
     residual_limit: float
@@ -90,6 +95,12 @@ class QualityView:
     computed_score: float
     rank_agreement: float | None
     top4_overlap: float | None
+    standard_error: float | None
+    deletion: float | None
+    deletion_random: float | None
+    insertion: float | None
+    insertion_random: float | None
+    stability: float | None
     warnings: tuple[str, ...]
 
 
@@ -112,8 +123,10 @@ class ExplanationView:
     """One decision's explanation with the person's values put back beside the figures.
 
     ``state``: ready, pending, refused, failed; ``detail`` says why in a sentence. ``adverse`` is None when the
-    recorded label is neither of the specification's. ``reasons`` may be there although ``state`` is not
-    ready: those that the decision's maker stated. ``key_factors``: of a credit score, apart.
+    recorded label is neither of the specification's. ``positive`` is the class that is explained, empty for a
+    regression, whose ``score`` is in ``unit``; ``probability`` is the score where it is one.
+    ``reasons`` may be there although ``state`` is not ready: those that the decision's maker stated.
+    ``key_factors``: of a credit score, apart.
     """
 
     state: str
@@ -126,9 +139,12 @@ class ExplanationView:
     background_note: str
     method: str
     output_space: str
+    task: str
+    unit: str
     positive: str
     base: float | None
     output: float | None
+    score: float | None
     probability: float | None
     threshold: float | None
     adverse: bool | None
@@ -208,7 +224,8 @@ def _view(
     ready = row.state == Explanation.State.READY
     values = dict(content.get("features") or {})
     output = content.get("output") or {}
-    adverse = {spec.adverse_label: True, spec.favourable_label: False}.get(str(output.get("label")))
+    said_label = output.get("label")
+    adverse = spec.outcome(None if said_label is None else str(said_label))
     found = _reasons(row, known, values) if ready and adverse is not False else None
     said = stated(content.get("context"), spec.rules) if adverse is not False else ()
     alone = _adverse_alone(row, spec, output)
@@ -223,15 +240,18 @@ def _view(
         background_note=spec.background_note,
         method=row.method,
         output_space=row.output_space,
-        positive=str(spec.positive),
+        task=spec.task,
+        unit=spec.unit,
+        positive=row.explained or (str(spec.positive) if spec.task == "binary" else ""),
         base=row.base,
         output=row.output,
+        score=row.probability if row.score is None else row.score,
         probability=row.probability,
-        threshold=_threshold(row, output.get("threshold") or spec.threshold),
+        threshold=_threshold(row, spec, output.get("threshold")),
         adverse=adverse,
         attributions=_attributions(row, spec, values) if ready else (),
         lime=_lime(row, spec, values) if ready else None,
-        quality=_quality(row) if ready else None,
+        quality=_quality(row, spec) if ready else None,
         reasons=_given(found, said, lang, alone=alone),
         left_out=told(found.left_out, found, lang) if found else (),
         alarms=_alarms(found, spec),
@@ -262,11 +282,16 @@ def _detail(row: Explanation) -> str:
     return "A worker computes it in its turn." if row.state == "pending" else row.detail
 
 
-def _threshold(row: Explanation, threshold: float) -> float | None:
-    """The decision's threshold in the output space, where the bars are."""
-    if row.output_space != "log-odds":
-        return threshold
-    return logit(threshold) if 0.0 < threshold < 1.0 else None
+def _threshold(row: Explanation, spec: Specification, recorded: float | None) -> float | None:
+    """The decision's threshold in the output space, where the bars are; None where there is none."""
+    if spec.task == "multiclass":
+        return None
+    threshold = spec.threshold if recorded is None else recorded
+    if row.output_space == "log-odds":
+        return logit(threshold) if 0.0 < threshold < 1.0 else None
+    if row.output_space == "log-prediction":
+        return log(threshold) if threshold > 0.0 else None
+    return threshold
 
 
 def _by_weight(spec: Specification, weights: Sequence[float] | None) -> list[tuple[Feature, float]]:
@@ -277,8 +302,9 @@ def _by_weight(spec: Specification, weights: Sequence[float] | None) -> list[tup
 def _attributions(
     row: Explanation, spec: Specification, values: Mapping[str, Any]
 ) -> tuple[AttributionRow, ...]:
+    errors = dict(zip(spec.names(), row.errors or (), strict=False))
     return tuple(
-        AttributionRow(f.name, f.label, f.unit, values.get(f.name), phi, None)
+        AttributionRow(f.name, f.label, f.unit, values.get(f.name), phi, errors.get(f.name))
         for f, phi in _by_weight(spec, row.phi)
     )
 
@@ -301,31 +327,59 @@ def _lime(row: Explanation, spec: Specification, values: Mapping[str, Any]) -> L
     )
 
 
-def _quality(row: Explanation) -> QualityView | None:
-    if row.residual is None or row.probability is None:
+def _quality(row: Explanation, spec: Specification) -> QualityView | None:
+    score = row.probability if row.score is None else row.score
+    if row.residual is None or score is None:
         return None
-    additive = row.residual <= ADDITIVE
-    warnings = []
-    if not additive:
-        warnings.append(
-            f"The contributions miss the model's output by {row.residual:.1e}: do not rely on them."
-        )
-    if row.lime_r2 is not None and row.lime_r2 < FAITHFUL:
-        warnings.append(
-            f"LIME's linear picture gives only {max(row.lime_r2, 0.0):.0%} of the output's variation near this case."
-        )
+    limit = _residual_limit(row, spec)
     return QualityView(
         residual=row.residual,
-        residual_limit=ADDITIVE,
-        additive=additive,
+        residual_limit=limit,
+        additive=row.residual <= limit,
         # An explanation is stored as ready only when the recorded score was reproduced.
         reproduced=None if row.recorded_score is None else True,
         recorded_score=row.recorded_score,
-        computed_score=row.probability,
+        computed_score=score,
         rank_agreement=row.rank_agreement,
         top4_overlap=row.top4_overlap,
-        warnings=tuple(warnings),
+        standard_error=row.standard_error,
+        deletion=row.deletion,
+        deletion_random=row.deletion_random,
+        insertion=row.insertion,
+        insertion_random=row.insertion_random,
+        stability=row.stability,
+        warnings=(
+            *(finding.words for finding in findings.warnings(_findings(row, spec))),
+            *(row.notes or ()),
+        ),
     )
+
+
+def _residual_limit(row: Explanation, spec: Specification) -> float:
+    """The registered limit, or what the method itself can keep, of outputs beyond 1 a share."""
+    limit = max(spec.thresholds.additivity, row.residual_limit or 0.0)
+    return limit * max(1.0, abs(row.output or 0.0))
+
+
+def _findings(row: Explanation, spec: Specification) -> Iterator[Finding]:
+    bounds = spec.thresholds
+    if row.residual is not None:
+        yield findings.additivity(row.residual, _residual_limit(row, spec))
+    if row.lime_r2 is not None:
+        yield findings.fidelity(row.lime_r2, bounds.lime_r2)
+    if row.standard_error is not None:
+        largest = max(map(abs, row.phi or (0.0,)))
+        yield findings.standard_error(row.standard_error, largest, bounds.standard_error)
+    if row.deletion is not None and row.deletion_random is not None:
+        yield findings.faithfulness(
+            "deletion", row.deletion, row.deletion_random, bounds.faithfulness
+        )
+    if row.insertion is not None and row.insertion_random is not None:
+        yield findings.faithfulness(
+            "insertion", row.insertion, row.insertion_random, bounds.faithfulness
+        )
+    if row.stability is not None:
+        yield findings.stability(row.stability, bounds.stability)
 
 
 def _reasons(row: Explanation, known: ProfileView, values: Mapping[str, Any]) -> PrincipalReasons:
@@ -335,9 +389,11 @@ def _reasons(row: Explanation, known: ProfileView, values: Mapping[str, Any]) ->
         contributions=row.phi or (),
         values=values,
         catalogue=spec.catalogue(),
-        adverse=spec.adverse_sign(),
+        # Of several classes it is the adverse one that was chosen and is explained.
+        adverse=1 if spec.task == "multiclass" else spec.adverse_sign(),
         limit=spec.most_reasons or _most_reasons(known.use_case),
         explainer_error=row.residual or 0.0,
+        errors=row.errors,
     )
 
 
@@ -348,10 +404,11 @@ def _most_reasons(use_case: str) -> int:
 
 def _adverse_alone(row: Explanation, spec: Specification, output: Mapping[str, Any]) -> bool | None:
     """Whether the model by itself is on the side against the person; None when it cannot be said."""
+    score = row.probability if row.score is None else row.score
     threshold = output.get("threshold")
-    if row.probability is None:
+    if score is None or spec.task == "multiclass":
         return None
-    return spec.is_adverse(row.probability, spec.threshold if threshold is None else threshold)
+    return spec.is_adverse(score, spec.threshold if threshold is None else threshold)
 
 
 def _given(

@@ -5,9 +5,38 @@ class Unsupported(Exception):
     """This model cannot be explained exactly here. The message is one sentence for a reader."""
 
 
+class TooDeep(Unsupported):
+    """A kind of model that is explained, but not at this size."""
+
+
 class BadRows(ValueError):
     """These rows do not carry the features they should. The message names row and feature."""
 
 
 class Refused(Exception):
     """This decision, or version, is not explained, and why: one sentence for a reader."""
+
+
+class Untrusted(Refused):
+    """The artefact is not taken: it wants what nobody here trusts, or is not what it says it is."""
+
+
+class Malformed(Untrusted):
+    """A file breaks the rules of its format. ``where`` points into it, in the manner of RFC 6901."""
+
+    def __init__(self, what: str, sentence: str, where: str = "") -> None:
+        at = f" at {where}" if where else ""
+        super().__init__(f"The artefact is not a readable {what}{at}: {sentence}")
+        self.where = where
+
+
+class TooLarge(Untrusted):
+    """The artefact, or what it holds, is larger than it may be."""
+
+
+class NotAllowed(Refused):
+    """This installation's settings do not allow what the artefact needs."""
+
+
+class Unreachable(Refused):
+    """A model that answers over a network did not, or gave what is no answer. Another try may do better."""

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from math import log
+from math import isfinite, log
 from typing import Any, Literal
 
 from explain.catalogue import Catalogue, Reason, Rule, Standing
+from explain.findings import Thresholds
+from explain.recourse.policy import Policy
 
 BACKGROUNDS = ("all_applicants", "near_cutoff", "approved", "custom")
+TASKS = ("binary", "multiclass", "regression")
+# Fields that came later: left out of the JSON while they hold their default, so that the digest of
+# what was registered before them stays what it was.
+_LATER = (
+    "task", "unit", "labels", "further_adverse", "shapley", "space", "evaluations", "black_box_rows", "thresholds",
+    "recourse", "rules", "most_reasons", "credit_score",
+)  # fmt: skip
+# Likewise of each feature and each reason: left out where there is nothing to say.
+_LATER_WITHIN = ("classes", "missing", "inquiries")
 
 
 @dataclass(frozen=True)
@@ -32,14 +43,29 @@ class Feature:
 class Specification:
     """Everything about a version that explaining it needs, besides artefact and background.
 
-    positive:        the class whose probability is the score, as it stands in the model's classes.
+    task:            what the model does, and so what a decision's score is and what is explained of it:
+                     ``binary``      score: the probability of ``positive``; label: by ``threshold``.
+                                     Explained: ``positive``.
+                     ``multiclass``  label: the class of the highest probability; score: that probability.
+                                     Explained: the class that the decision recorded. No threshold.
+                     ``regression``  score: the prediction in ``unit``; label: by ``threshold`` in ``unit``.
+                                     Explained: the prediction.
+    positive:        the class whose probability is the score, as in the model's classes; only for ``binary``.
     adverse_when:    on which side of ``threshold`` (a probability of ``positive``) the outcome is against the person.
+    labels:          what decisions call a class where that is not the class itself: label to class; for ``multiclass``.
+    further_adverse: labels against the person besides ``adverse_label``; for ``multiclass``.
     background_kind: of the two that comment 5 to 12 CFR 1002.9(b)(2) names, ``near_cutoff`` or ``all_applicants``;
                      or ``approved``, or ``custom`` with its meaning in ``background_note``.
     rules:           automatic rules that may decide beside the model, with their wording.
     most_reasons:    how many principal reasons are given; None: as the use case's policy says.
     credit_score:    whether the score is a credit score in the sense of 15 USC 1681g(f)(2)(A), so
                      that its key factors are told apart from the principal reasons.
+    shapley:         against the background's joint values (interventional), or along the trees' own training shares.
+    space:           the scale of the contributions: ``auto`` is the model's own (log-odds where it adds up log-odds).
+    evaluations:     the most times the model may be asked for one explanation where only asking it tells anything.
+    black_box_rows:  for such a model, how many rows of the background stand for all; 0: every one of them.
+    thresholds:      beyond which quality figures become warnings beside the reasons.
+    recourse:        what a person can change; None where nobody has said it, and then nothing is told.
     """
 
     features: tuple[Feature, ...]
@@ -58,6 +84,16 @@ class Specification:
     rules: tuple[Rule, ...] = ()
     most_reasons: int | None = None
     credit_score: bool = False
+    task: Literal["binary", "multiclass", "regression"] = "binary"
+    unit: str = ""
+    labels: Mapping[str, str | int] = field(default_factory=dict)
+    further_adverse: tuple[str, ...] = ()
+    shapley: Literal["interventional", "path-dependent"] = "interventional"
+    space: Literal["auto", "log-odds", "probability"] = "auto"
+    evaluations: int = 500_000
+    black_box_rows: int = 0
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    recourse: Policy | None = None
 
     def problems(self) -> list[str]:
         """What keeps this specification from being used, a sentence each; empty when nothing does."""
@@ -67,8 +103,7 @@ class Specification:
             found.append("There are no features.")
         if len(set(names)) < len(names):
             found.append("A feature is named twice.")
-        if not 0.0 < self.threshold < 1.0:
-            found.append("The threshold is a probability between 0 and 1.")
+        found += self._task_problems()
         if self.background_kind not in BACKGROUNDS:
             found.append(f"The background is one of {', '.join(BACKGROUNDS)}.")
         unknown = {name for reason in self.reasons for name in reason.features} - set(names)
@@ -82,6 +117,20 @@ class Specification:
         if self.most_reasons is not None and not 1 <= self.most_reasons <= 10:
             found.append("Between one and ten principal reasons are given.")
         return found + self._catalogue_problems()
+
+    def _task_problems(self) -> list[str]:
+        found = []
+        if self.task == "binary" and not 0.0 < self.threshold < 1.0:
+            found.append("The threshold is a probability between 0 and 1.")
+        if not isfinite(self.threshold):
+            found.append("The threshold is no number.")
+        if self.task not in TASKS:
+            found.append(f"The task is one of {', '.join(TASKS)}.")
+        if self.task == "regression" and self.space != "auto":
+            found.append("A prediction has no log-odds and no probability.")
+        if self.evaluations < 1 or self.black_box_rows < 0:
+            found.append("Evaluations and rows are counted from 1.")
+        return found
 
     def _catalogue_problems(self) -> list[str]:
         try:
@@ -105,12 +154,34 @@ class Specification:
         """1 where a higher probability of ``positive`` is against the person."""
         return 1 if self.adverse_when == "at_or_above" else -1
 
-    def is_adverse(self, probability: float, threshold: float) -> bool:
-        at_or_above = probability >= threshold
+    def is_adverse(self, score: float, threshold: float) -> bool:
+        """Whether this score is against the person; for ``binary`` and ``regression``."""
+        at_or_above = score >= threshold
         return at_or_above if self.adverse_when == "at_or_above" else not at_or_above
 
+    def outcome(self, label: str | None) -> bool | None:
+        """Whether a recorded label is against the person; None where the specification does not say."""
+        if label in (self.adverse_label, *self.further_adverse):
+            return True
+        if self.task == "multiclass":
+            return None if label is None else False
+        return False if label == self.favourable_label else None
+
+    def class_of(self, label: str) -> str | int:
+        """The class that decisions call ``label``."""
+        return self.labels.get(label, label)
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        fields = asdict(self)
+        plain = asdict(_DEFAULTS)
+        for name in _LATER:
+            if fields[name] == plain[name]:
+                del fields[name]
+        for one in (*fields["features"], *fields["reasons"]):
+            for name in _LATER_WITHIN:
+                if name in one and not one[name]:
+                    del one[name]
+        return fields
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Specification:
@@ -122,7 +193,14 @@ class Specification:
         )
         fields["rules"] = tuple(Rule(**rule) for rule in fields.get("rules", ()))
         fields["languages"] = tuple(fields["languages"])
+        fields["further_adverse"] = tuple(fields.get("further_adverse", ()))
+        fields["thresholds"] = Thresholds(**fields.get("thresholds", {}))
+        if fields.get("recourse") is not None:
+            fields["recourse"] = Policy.from_json(fields["recourse"])
         return cls(**fields)
+
+
+_DEFAULTS = Specification((), "", "", "", 0.5, "below", "custom", "", ())
 
 
 def logit(probability: float) -> float:

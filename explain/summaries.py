@@ -118,9 +118,10 @@ def _reasons(
                 contributions=row.phi or (),
                 values={},
                 catalogue=catalogue,
-                adverse=spec.adverse_sign(),
+                adverse=1 if spec.task == "multiclass" else spec.adverse_sign(),
                 limit=spec.most_reasons or LIMIT,
                 explainer_error=row.residual or 0.0,
+                errors=row.errors,
             ).reasons
         ]
         for row, _ in against

@@ -4,9 +4,11 @@ from uuid import UUID
 
 from celery import shared_task
 
+from explain import answering
 from explain.backfill import step
 from explain.explanations import explain_one, feed, follow
 from explain.likeness import Space
+from explain.replay import stepping
 from explain.similar import find_similar
 from explain.summaries import stale
 from explain.summaries import summarise as make_summary
@@ -38,3 +40,19 @@ def summarise() -> None:
 @shared_task(name="explain.tasks.similar_now")
 def similar_now(entry_id: str, space: Space) -> None:
     find_similar(UUID(entry_id), space)
+
+
+@shared_task(name="explain.tasks.answer_now")
+def answer_now(question_id: str) -> None:
+    answering.answer_one(UUID(question_id))
+
+
+@shared_task(name="explain.tasks.answer")
+def answer() -> None:
+    while answering.follow():
+        continue
+
+
+@shared_task(name="explain.tasks.step_sweeps")
+def step_sweeps() -> None:
+    stepping.step_sweeps()

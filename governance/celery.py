@@ -26,7 +26,9 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def warm_up(**_: Any) -> None:
-    """Compile the kernels in the worker's parent, before it forks and before a task's time limit runs."""
-    from explain.warming import warm_up as compile_kernels  # noqa: PLC0415 - never in a web process
+    """Compile the kernels and load the versions in use in the worker's parent, before it forks and before a task's
+    time limit runs."""
+    from explain import warming  # noqa: PLC0415 - never in a web process
 
-    compile_kernels()
+    warming.warm_up()
+    warming.load_versions()

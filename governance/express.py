@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.db import connection
 
 from audit import decisions
 from audit.api.answers import links, recorded
@@ -38,7 +39,14 @@ def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes] |
         return None
     began = time.perf_counter()
     with traced(environ.get("HTTP_TRACEPARENT")) as trace:
-        done = _recorded(environ)
+        try:
+            done = _recorded(environ)
+        except Exception:  # noqa: BLE001 - whatever it is, the ordinary way meets it again and says so
+            return None
+        finally:
+            # Back to the pool, as after every request: connections that died are found out there,
+            # all at once, and not by each thread for itself.
+            connection.close()
     if done is None:
         return None
     said = {**recorded(done), "violations": done.violations, "links": links(PATH, done)}
@@ -86,7 +94,4 @@ def _recorded(environ: Environ) -> decisions.Recorded | None:
     environ["wsgi.input"] = BytesIO(raw)  # the ordinary way may have to read it again
     if len(raw) != _length(environ):
         return None
-    try:
-        return decisions.record(voice=voice, raw=raw)
-    except Exception:  # noqa: BLE001 - whatever it is, the ordinary way meets it again and says so
-        return None
+    return decisions.record(voice=voice, raw=raw)

@@ -10,7 +10,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from audit.queries import all_places, last_full_run, log_state
+from explain import questions
 from explain.queries import states
+from explain.replay import sweeps
 from governance.celery import app
 
 
@@ -19,7 +21,7 @@ class Gauges(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            found = [*_log(), *_verified(), *_followers(), *_explanations()]
+            found = [*_log(), *_verified(), *_followers(), *_explanations(), *_asked()]
         except DatabaseError:
             found = []
         yield _gauge("rationale_database_up", "Whether the database answers.", len(found) > 0)
@@ -117,3 +119,12 @@ def _gauge(name: str, text: str, value: float) -> Metric:
 
 def _counter(name: str, text: str, value: float) -> Metric:
     return CounterMetricFamily(name, text, value=float(value))
+
+
+def _asked() -> Iterator[Metric]:
+    yield _gauge(
+        "rationale_questions_pending",
+        "Recourses and replays not yet answered.",
+        questions.pending(),
+    )
+    yield _gauge("rationale_replays_running", "Versions being replayed.", sweeps.running())

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from explain.policies import MOST_REASONS, RULES
 from explain.reasons import LIMIT
+from explain.recourse.policy import MOST_ANSWERS, MOST_CHANGES, Bounds, Wishes
 from governance.models.registry import DIGEST, NUMBER, SLUG
 from governance.registry.rows import VersionRow
 
@@ -45,6 +46,24 @@ class Text(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Number(serializers.FloatField):
+    """A JSON number: no string, no truth value."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A JSON number without a fraction."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
 
@@ -225,3 +244,46 @@ class BackfillOut(serializers.Serializer[Any]):
     actor = serializers.CharField()
     started_at = serializers.DateTimeField()
     moved_at = serializers.DateTimeField()
+
+
+class BoundsIn(Strict):
+    lower = Number(required=False, allow_null=True, default=None)
+    upper = Number(required=False, allow_null=True, default=None)
+
+
+class RecourseIn(Strict):
+    """Constraints of the caller's own. All of them narrow the version's policy."""
+
+    freeze = serializers.ListField(
+        child=Text(max_length=256),
+        max_length=1000,
+        required=False,
+        default=list,
+        help_text="Features that stay as they are.",
+    )
+    bounds = serializers.DictField(
+        child=BoundsIn(),
+        required=False,
+        default=dict,
+        help_text="By feature, bounds within those of the policy.",
+    )
+    max_changes = Whole(min_value=1, max_value=MOST_CHANGES, required=False, default=None)
+    answers = Whole(min_value=1, max_value=MOST_ANSWERS, required=False, default=None)
+    max_days = Number(
+        min_value=0, required=False, default=None, help_text="No change that takes longer."
+    )
+
+    def wishes(self) -> Wishes:
+        given = self.validated_data
+        return Wishes(
+            freeze=tuple(given["freeze"]),
+            bounds={name: Bounds(**bounds) for name, bounds in given["bounds"].items()},
+            max_changes=given["max_changes"],
+            answers=given["answers"],
+            max_days=given["max_days"],
+        )
+
+
+class ReplayIn(Strict):
+    since = serializers.DateTimeField(required=False, default=None, help_text="Decided from here.")
+    until = serializers.DateTimeField(required=False, default=None, help_text="Decided before.")

@@ -207,6 +207,21 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "numba"))
 
 # --- explanations ---------------------------------------------------------------------------------
 EXPLAIN_ARTEFACTS = Path(env_text("RATIONALE_ARTEFACTS", str(VAR / "artefacts")))
+# The kinds of model and what each may do: docs/models.md.
+EXPLAIN_ARTEFACT_BYTES = env_int("RATIONALE_ARTEFACT_MB", 512) << 20
+EXPLAIN_PICKLE = env_bool("RATIONALE_ALLOW_PICKLE", default=False)
+EXPLAIN_CONFINED_BYTES = env_int("RATIONALE_CONFINED_MB", 2048) << 20
+EXPLAIN_CONFINED_CPU_SECONDS = env_int("RATIONALE_CONFINED_CPU_SECONDS", 600)
+EXPLAIN_CONFINED_SECONDS = env_int("RATIONALE_CONFINED_SECONDS", 60)
+EXPLAIN_REMOTE_MODELS = env_list("RATIONALE_REMOTE_MODELS")
+EXPLAIN_REMOTE_PRIVATE = env_bool("RATIONALE_REMOTE_PRIVATE", default=False)
+EXPLAIN_REMOTE_SECONDS = env_int("RATIONALE_REMOTE_MS", 10_000) / 1000
+EXPLAIN_REMOTE_TRIES = env_int("RATIONALE_REMOTE_TRIES", 3)
+EXPLAIN_REMOTE_ROWS = env_int("RATIONALE_REMOTE_ROWS", 1000)
+# Tables computed ahead, kept for other workers and the next start; and what one worker holds in memory.
+EXPLAIN_TABLES = Path(env_text("RATIONALE_EXPLAIN_TABLES", str(VAR / "tables")))
+EXPLAIN_TABLES_BYTES = env_int("RATIONALE_EXPLAIN_TABLES_MB", 4096) << 20
+EXPLAIN_MEMORY_BYTES = env_int("RATIONALE_EXPLAIN_MEMORY_MB", 1024) << 20
 EXPLAIN_BATCH = env_int("RATIONALE_EXPLAIN_BATCH", 256)
 EXPLAIN_SUMMARY_ROWS = env_int("RATIONALE_EXPLAIN_SUMMARY_ROWS", 5000)
 EXPLAIN_SIMILAR_ROWS = env_int("RATIONALE_EXPLAIN_SIMILAR_ROWS", 5000)
@@ -234,6 +249,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {
     "explain.tasks.explain_now": {"queue": "urgent"},
     "explain.tasks.similar_now": {"queue": "urgent"},
+    "explain.tasks.answer_now": {"queue": "urgent"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "heartbeats")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -261,6 +277,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2,
         "options": {"expires": 10},
     },
+    "answer questions": {"task": "explain.tasks.answer", "schedule": 2, "options": {"expires": 5}},
+    "step sweeps": {"task": "explain.tasks.step_sweeps", "schedule": 2, "options": {"expires": 5}},
 }
 
 METRICS_TOKEN = env_secret("RATIONALE_METRICS_TOKEN")

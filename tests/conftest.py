@@ -153,6 +153,7 @@ def own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys, artefacts and published checkpoints of each test lie in its own folder."""
     monkeypatch.setattr(settings, "AUDIT_PUBLIC", tmp_path / "public")
     monkeypatch.setattr(settings, "EXPLAIN_ARTEFACTS", tmp_path / "artefacts")
+    monkeypatch.setattr(settings, "EXPLAIN_TABLES", tmp_path / "tables")
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from benchmarks.suite import (
     peers,
     reading,
     rebuilding,
+    recourse,
     sequencing,
     single,
     verifying,
@@ -29,4 +30,5 @@ BENCHMARKS: Mapping[str, Callable[[House, Sizes], list[Figure]]] = {
     "verifying": verifying.run,
     "rebuilding": rebuilding.run,
     "explaining": explaining.run,
+    "recourse": recourse.run,
 }

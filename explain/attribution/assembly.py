@@ -1,54 +1,36 @@
 """From a fitted model and a background to an explainer: which method, and does it hold."""
 
+import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
+import pandas as pd
+from numpy.typing import NDArray
 
-from explain.attribution.contract import Attribution, Explainer, Floats, OutputSpace
-from explain.attribution.linear import LinearMargin, LinearShapley
-from explain.attribution.margins import Margin, position_of, probability, sign
-from explain.attribution.players import Players
-from explain.attribution.tree_shapley import TABLE_LIMIT, TreeShapley
-from explain.attribution.trees import read
+# The kinds of estimator that are read: each registers itself.
+from explain.attribution import sklearn_linear, sklearn_trees  # noqa: F401
+from explain.attribution.black_box import ask, ask_exactly
+from explain.attribution.contract import (
+    Attribution,
+    Choices,
+    Explainer,
+    Floats,
+    OutputSpace,
+    Shelf,
+)
+from explain.attribution.interpreting import Case, Reading, interpret
+from explain.attribution.margins import position_of, score
+from explain.attribution.players import Players, total
+from explain.attribution.reading import catboost, lightgbm, xgboost  # noqa: F401
 from explain.pipelines import Split, as_matrix, split
 from explain.refusals import Unsupported
 from explain.rows import Rows, RowSchema
 
-# How far our reading of a model may stand from its own output before it is refused.
-TOLERANCE = 1e-9
-
-
-class Method(Protocol):
-    """Attributes prepared rows to players."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def base(self) -> float: ...
-    @property
-    def nbytes(self) -> int: ...
-
-    def attribute(self, columns: Floats) -> Floats: ...
-
-
-class Output(Protocol):
-    """The model's own output for a prepared table, float64 (rows,)."""
-
-    def __call__(self, prepared: Any) -> Floats: ...
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was made of an estimator: how to attribute, and what it says itself, in which space."""
-
-    method: Method
-    output: Output
-    space: OutputSpace
+AS_CHOSEN = Choices()
+# How many rows of the background a slow method is checked on.
+FEW = 16
 
 
 @dataclass(frozen=True)
@@ -60,6 +42,7 @@ class PipelineExplainer:
     reading: Reading
     base: float
     positive_class: Hashable
+    pace: float = 0.0
 
     @property
     def method(self) -> str:
@@ -70,22 +53,42 @@ class PipelineExplainer:
         return self.reading.space
 
     @property
+    def tolerance(self) -> float:
+        return self.reading.tolerance
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.reading.notes
+
+    @property
     def nbytes(self) -> int:
         return self.reading.method.nbytes
 
     def explain(self, rows: Rows) -> Attribution:
         """Explain raw rows; see Explainer."""
-        prepared = self.parts.prepare(self.schema.frame(rows))
-        output = self.reading.output(prepared)
-        values = self.reading.method.attribute(as_matrix(prepared))
-        residual = np.abs(output - _added(self.base, values))
-        return Attribution(self.schema.features, values, output, self.base, residual)
+        return self.attribute(self.enter(rows))
 
-    def probability(self, rows: Rows) -> Floats:
-        """Return the model's own probability of the positive class; see Explainer."""
-        prepared = self.parts.prepare(self.schema.frame(rows))
-        position = position_of(self.parts.estimator, self.positive_class)
-        return probability(self.parts.estimator, prepared, position)
+    def enter(self, rows: Rows) -> Floats:
+        """See Explainer. float64 (rows, columns)."""
+        return as_matrix(self.parts.prepare(self.schema.frame(rows)))
+
+    def attribute(self, entered: Floats) -> Attribution:
+        """See Explainer."""
+        said = self.reading.output(self.parts.as_fitted(entered))
+        values = self.reading.method.attribute(entered)
+        residual = np.abs(said.output - total(self.base, values))
+        features = self.schema.features
+        return Attribution(features, values, said.output, self.base, residual, said.score)
+
+    def score(self, rows: Rows) -> Floats:
+        """See Explainer."""
+        return self.reading.output(self.parts.as_fitted(self.enter(rows))).score
+
+    def exchanged(self, entered: Floats, reference: Floats, taken: NDArray[np.bool_]) -> Floats:
+        """See Explainer. Exchanges prepared columns: each comes from one feature alone."""
+        moved = taken[:, :, list(self.parts.sources)]
+        table = np.where(moved, reference[0], entered[:, None, :]).reshape(-1, entered.shape[1])
+        return self.reading.output(self.parts.as_fitted(table)).output.reshape(taken.shape[:2])
 
 
 def build(
@@ -93,65 +96,76 @@ def build(
     background: Rows,
     features: Sequence[str],
     positive: Hashable,
+    choices: Choices = AS_CHOSEN,
     *,
-    table_limit: int = TABLE_LIMIT,
+    shelf: Shelf | None = None,
 ) -> Explainer:
-    """Build the explainer of a fitted model against every row of `background`.
+    """Build the explainer of one output of a fitted model against every row of `background`.
 
-    model:       a Pipeline or bare estimator for two classes; see `explain.pipelines` for what may
-                 prepare its columns, `explain.attribution.trees` for the ensembles.
-    background:  raw reference rows; all of them count, and their order does not matter.
-    features:    the raw features, in the order in which they are to be reported.
-    positive:    the class whose probability is explained, as it stands in classes_.
-    table_limit: bytes that may be spent on tables.
-    Raises Unsupported with a sentence where the model cannot be explained exactly, among them the
-    case that what was read from the artefact does not give the model's own output on `background`.
+    model:      a Pipeline or bare estimator; see `explain.pipelines` for what may prepare its
+                columns, `explain.attribution.interpreting` for what is read exactly. Any other model
+                with predict_proba and classes_, or with predict, is explained by asking it.
+    background: raw reference rows; all of them count, and their order does not matter.
+    features:   the raw features, in the order in which they are to be reported.
+    positive:   the class whose output is explained, as it stands in classes_; None for a regression.
+    shelf:      where tables that took long to compute are kept.
+    Raises Unsupported with a sentence where the model cannot be explained so.
     """
     schema = RowSchema.of(background, features)
     frame = schema.frame(background)
+    try:
+        explainer = _read(model, schema, frame, positive, choices, shelf)
+    except Unsupported as refusal:
+        return _asked(model, schema, frame, positive, choices, refusal)
+    if choices.space not in ("auto", explainer.output_space):
+        return ask_exactly(model, schema, frame, positive, choices)
+    return explainer
+
+
+def _asked(
+    model: Any,
+    schema: RowSchema,
+    frame: pd.DataFrame,
+    positive: Hashable,
+    choices: Choices,
+    refusal: Unsupported,
+) -> Explainer:
+    """Explain by asking what could not be read; where that is refused too, say both."""
+    try:
+        return ask(model, schema, frame, positive, choices)
+    except Unsupported as second:
+        said = str(second) if str(second) == str(refusal) else f"{refusal} {second}"
+        raise Unsupported(said) from second
+
+
+def _read(
+    model: Any,
+    schema: RowSchema,
+    frame: pd.DataFrame,
+    positive: Hashable,
+    choices: Choices,
+    shelf: Shelf | None,
+) -> PipelineExplainer:
     parts = split(model, frame)
     position = position_of(parts.estimator, positive)
     prepared = parts.prepare(frame)
     players = Players.of(parts.features, parts.sources)
-    reading = interpret(parts.estimator, position, players, as_matrix(prepared), table_limit)
-    _check_probability(parts.estimator, prepared, position, reading)
-    return PipelineExplainer(schema, parts, reading, _base(reading, prepared), positive)
+    reading = interpret(
+        parts.estimator, Case(position, players, as_matrix(prepared), choices, shelf)
+    )
+    sample = parts.prepare(frame.iloc[:FEW]) if reading.slow else prepared
+    _check_score(parts.estimator, sample, position, reading)
+    begun = time.perf_counter()
+    base = _base(reading, sample)
+    pace = (time.perf_counter() - begun) / min(FEW, len(frame)) if reading.slow else 0.0
+    return PipelineExplainer(schema, parts, reading, base, positive, pace)
 
 
-@singledispatch
-def interpret(
-    estimator: Any, position: int, players: Players, background: Floats, table_limit: int
-) -> Reading:
-    """Choose the method for a fitted estimator; trees unless another kind is registered.
-
-    Methods for further kinds of model are added with `interpret.register`. Raises Unsupported.
-    """
-    forest = read(estimator, position)
-    method = TreeShapley.of(forest, players, background, table_limit)
-    factor = forest.scale * sign(position)
-    output = Margin(estimator, forest.space, position, factor)
-    return Reading(method, output, forest.space)
-
-
-@interpret.register
-def _(
-    estimator: LogisticRegression,
-    position: int,
-    players: Players,
-    background: Floats,
-    table_limit: int,
-) -> Reading:
-    weights = np.asarray(estimator.coef_[0], dtype=np.float64) * sign(position)
-    output = LinearMargin(weights, float(estimator.intercept_[0]) * sign(position))
-    return Reading(LinearShapley.of(output, players, background), output, "log-odds")
-
-
-def _check_probability(estimator: Any, prepared: Any, position: int, reading: Reading) -> None:
-    """See that what is explained is the probability the model publishes, or its log-odds."""
-    explained = reading.output(prepared)
-    implied = expit(explained) if reading.space == "log-odds" else explained
-    if np.abs(implied - probability(estimator, prepared, position)).max() > TOLERANCE:
-        raise Unsupported("The model's probability is not the one that its margin implies.")
+def _check_score(estimator: Any, prepared: Any, position: int, reading: Reading) -> None:
+    """See that what is explained is what the model publishes, or its margin."""
+    said, own = reading.output(prepared).score, score(estimator, prepared, position)
+    if (np.abs(said - own) > reading.tolerance * np.maximum(1.0, np.abs(own))).any():
+        raise Unsupported("The model's score is not the one that its margin implies.")
 
 
 def _base(reading: Reading, prepared: Any) -> float:
@@ -161,18 +175,10 @@ def _base(reading: Reading, prepared: Any) -> float:
     same for every row of the background; where it is not, the parts were misread.
     """
     method = reading.method
-    explained = _added(method.base, method.attribute(as_matrix(prepared)))
-    beyond = reading.output(prepared) - explained
+    explained = total(method.base, method.attribute(as_matrix(prepared)))
+    output = reading.output(prepared).output
+    beyond = output - explained
     constant = float(np.median(beyond))
-    if np.abs(beyond - constant).max() > TOLERANCE * max(1.0, abs(constant)):
+    if np.abs(beyond - constant).max() > reading.tolerance * max(1.0, float(np.abs(output).max())):
         raise Unsupported("What was read from the model does not give the model's own output.")
     return method.base + constant
-
-
-def _added(base: float, values: Floats) -> Floats:
-    """Return base plus the values of each row, added in the features' order: numpy's own sum may
-    add in another order for another number of rows."""
-    total = np.full(len(values), base)
-    for feature in range(values.shape[1]):
-        total += values[:, feature]
-    return total

@@ -117,6 +117,73 @@ def _leaf_table(lacking: Floats, depth: int, weights: Floats, table: Floats) -> 
 
 
 @njit(cache=True, nogil=True)
+def _multiply(ratio: Floats, p: int, poly: Floats) -> tuple[int, float]:
+    """Set poly to the coefficients of the product of (z + ratio_i) over the players i in p. Return
+    how many those are, and the product of the others' ratios."""
+    many, apart = 0, 1.0
+    poly[0] = 1.0
+    for i in range(len(ratio)):
+        if p >> i & 1:
+            many += 1
+            poly[many] = poly[many - 1]
+            for k in range(many - 1, 0, -1):
+                poly[k] = poly[k - 1] + ratio[i] * poly[k]
+            poly[0] *= ratio[i]
+        else:
+            apart *= ratio[i]
+    return many, apart
+
+
+@njit(cache=True, nogil=True)
+def _path_table(ratio: Floats, weights: Floats, table: Floats, poly: Floats) -> float:
+    """Set table[p, j]: what a leaf of value 1 adds to its player j for a row whose agreeing players
+    are p, in the game of the training shares; return what the leaf adds to everybody's base.
+
+    A coalition S is worth the product over players of [agrees], if in S, else of ratio. So player j
+    gains ([j agrees] - ratio_j) times the sum over sets T of other agreeing players of
+    w(|T|) times the ratios of those in neither: coefficients of the product of (z + ratio_i) over
+    the agreeing i, taken without j by dividing it out.
+    """
+    depth = len(ratio)
+    for p in range(1 << depth):
+        many, apart = _multiply(ratio, p, poly)
+        against = 0.0
+        if many < depth:
+            for k in range(many + 1):
+                against -= poly[k] * weights[k, depth]
+        for j in range(depth):
+            table[p, j] = apart * against
+            if p >> j & 1:
+                rest, total = 0.0, 0.0
+                for k in range(many - 1, -1, -1):
+                    rest = poly[k + 1] - ratio[j] * rest
+                    total += rest * weights[k, depth]
+                table[p, j] = (1.0 - ratio[j]) * apart * total
+    base = 1.0
+    for i in range(depth):
+        base *= ratio[i]
+    return base
+
+
+@njit(cache=True, nogil=True)
+def _spread(
+    leaves: Leaves, units: Units, unit: int, leaf: int, share: float, table: Floats, tables: Floats
+) -> None:
+    """Add a leaf's table, times share, to that of its unit."""
+    tests = units.test_first[unit + 1] - units.test_first[unit]
+    size = 1 << (units.depth[unit] + tests)
+    depth, need = leaves.depth[leaf], leaves.need_first[leaf]
+    for index in range(size):
+        agreeing = 0
+        for j in range(depth):
+            if index & leaves.mask[need + j] == leaves.want[need + j]:
+                agreeing |= 1 << j
+        for j in range(depth):
+            at = units.table[unit] + leaves.place[need + j] * size + index
+            tables[at] += share * table[agreeing, j]
+
+
+@njit(cache=True, nogil=True)
 def fill_tables(
     counts: Int64, total: int, leaves: Leaves, units: Units, weights: Floats, deepest: int
 ) -> Floats:
@@ -128,23 +195,31 @@ def fill_tables(
     lacking = np.empty((1 << deepest, deepest + 1))
     table = np.empty((1 << deepest, max(deepest, 1)))
     for unit in range(len(units.node)):
-        tests = units.test_first[unit + 1] - units.test_first[unit]
-        size = 1 << (units.depth[unit] + tests)
         for leaf in range(units.leaf_first[unit], units.leaf_first[unit + 1]):
             first, depth = leaves.counter[leaf], leaves.depth[leaf]
             _count_lacking(counts[first : first + (1 << depth)], depth, lacking)
             _leaf_table(lacking, depth, weights, table)
-            share = leaves.value[leaf] / total
-            need = leaves.need_first[leaf]
-            for index in range(size):
-                agreeing = 0
-                for j in range(depth):
-                    if index & leaves.mask[need + j] == leaves.want[need + j]:
-                        agreeing |= 1 << j
-                for j in range(depth):
-                    at = units.table[unit] + leaves.place[need + j] * size + index
-                    tables[at] += share * table[agreeing, j]
+            _spread(leaves, units, unit, leaf, leaves.value[leaf] / total, table, tables)
     return tables
+
+
+@njit(cache=True, nogil=True)
+def fill_path_tables(
+    leaves: Leaves, units: Units, weights: Floats, deepest: int
+) -> tuple[Floats, float]:
+    """Return the tables of all units for the game of the training shares, and its base: the sum of
+    the leaves' values, each times the share of training rows that reach it."""
+    tables = np.zeros(units.table[-1])
+    table = np.empty((1 << deepest, max(deepest, 1)))
+    poly = np.empty(deepest + 2)
+    base = 0.0
+    for unit in range(len(units.node)):
+        for leaf in range(units.leaf_first[unit], units.leaf_first[unit + 1]):
+            need = leaves.need_first[leaf]
+            ratio = leaves.ratio[need : need + leaves.depth[leaf]]
+            base += leaves.value[leaf] * _path_table(ratio, weights, table, poly)
+            _spread(leaves, units, unit, leaf, leaves.value[leaf], table, tables)
+    return tables, base
 
 
 @njit(cache=True, nogil=True)

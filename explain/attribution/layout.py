@@ -12,7 +12,7 @@ from explain.attribution.codes import BinCodes, Codes
 from explain.attribution.contract import Floats
 from explain.attribution.trees import Forest
 from explain.attribution.units import Cut, Unit, cut, table_size
-from explain.refusals import Unsupported
+from explain.refusals import TooDeep
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -54,6 +54,7 @@ class Leaves(NamedTuple):
     mask: Int32
     want: Int32
     place: Int32
+    ratio: Floats
 
 
 class Units(NamedTuple):
@@ -87,7 +88,7 @@ class Layout:
 def lay_out(forest: Forest, codes: BinCodes, player_of: Int32, limit: int) -> Layout:
     """Lay out a forest; player_of gives each column's player.
 
-    Raises Unsupported where tables and counters would take more than `limit` bytes.
+    Raises TooDeep where tables and counters would take more than `limit` bytes.
     """
     cuts = [cut(tree, player_of) for tree in forest.trees]
     _refuse_beyond(limit, [unit for piece in cuts for unit in piece.units])
@@ -108,7 +109,7 @@ def _refuse_beyond(limit: int, units: Sequence[Unit]) -> None:
     if 8 * (tables + counters) <= limit:
         return
     deepest = max(len(leaf.needs) for unit in units for leaf in unit.leaves)
-    raise Unsupported(
+    raise TooDeep(
         f"The trees test up to {deepest} different features on one path, so that exact tables "
         f"would take {8 * (tables + counters) / 2**20:,.0f} MiB; {limit / 2**20:,.0f} MiB are "
         "allowed."
@@ -157,6 +158,7 @@ def _leaves(forest: Forest, cuts: Sequence[Cut]) -> Leaves:
         mask=_int32([need.mask for need in needs]),
         want=_int32([need.want for need in needs]),
         place=_int32([need.place for need in needs]),
+        ratio=np.asarray([need.ratio for need in needs], dtype=np.float64),
     )
 
 

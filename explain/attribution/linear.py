@@ -9,27 +9,44 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
-from explain.attribution.contract import Floats
+from explain.attribution.contract import Floats, OutputSpace, Said
+from explain.attribution.margins import softmax
 from explain.attribution.players import Players
 from explain.pipelines import as_matrix
 
 
 @dataclass(frozen=True)
-class LinearMargin:
-    """The model's log-odds, added column after column.
+class LinearOutput:
+    """The model's margins, added column after column.
 
     A matrix product would be quicker, but its rounding depends on how many rows it is given.
+
+    weights:  float64 (margins, columns): one line per class, or a single one.
+    position: the explained line.
     """
 
     weights: Floats
-    intercept: float
+    intercepts: Floats
+    position: int
+    space: OutputSpace
 
-    def __call__(self, prepared: Any) -> Floats:
-        """Return the log-odds for a prepared table, float64 (rows,)."""
+    def __call__(self, prepared: Any) -> Said:
+        """Return output and score for a prepared table."""
         columns = as_matrix(prepared)
-        total = np.full(len(columns), self.intercept)
-        for column, weight in enumerate(self.weights):
+        if self.space == "margin":
+            lines = [self.line(columns, at) for at in range(len(self.weights))]
+            return Said(lines[self.position], softmax(np.stack(lines, axis=1), self.position))
+        output = self.line(columns, self.position)
+        if self.space == "log-odds":
+            return Said(output, np.asarray(expit(output)))
+        return Said(output, np.exp(output) if self.space == "log-prediction" else output)
+
+    def line(self, columns: Floats, at: int) -> Floats:
+        """Return margin `at`, float64 (rows,)."""
+        total = np.full(len(columns), self.intercepts[at])
+        for column, weight in enumerate(self.weights[at]):
             total += columns[:, column] * weight
         return total
 
@@ -45,11 +62,11 @@ class LinearShapley:
     method: str = "interventional linear Shapley, grouped"
 
     @classmethod
-    def of(cls, output: LinearMargin, players: Players, background: Floats) -> "LinearShapley":
+    def of(cls, output: LinearOutput, players: Players, background: Floats) -> "LinearShapley":
         """Prepare for `background`, float64 (rows, columns): the prepared reference rows."""
         means = np.asarray(background.mean(axis=0))
-        base = float(output(means[None, :])[0])
-        return cls(players, output.weights, means, base)
+        base = float(output.line(means[None, :], output.position)[0])
+        return cls(players, output.weights[output.position], means, base)
 
     @property
     def nbytes(self) -> int:

@@ -33,3 +33,12 @@ class Players:
         for column, player in enumerate(self.of_column):
             total[:, player] += by_column[:, column]
         return total
+
+
+def total(base: float, values: Floats) -> Floats:
+    """Return base plus the values of each row (rows, players), added in the players' order: numpy's
+    own sum may add in another order for another number of rows."""
+    summed = np.full(len(values), base)
+    for player in range(values.shape[1]):
+        summed += values[:, player]
+    return summed

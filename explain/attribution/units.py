@@ -7,6 +7,7 @@ table. Its index is made of path bits (does the player agree with the way to the
 bits (does the row go left at this test inside it?); one look-up per player serves all its leaves.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,11 +23,13 @@ MOST_BYTES = 16 * 1024
 @dataclass(frozen=True)
 class Need:
     """A player of a leaf agrees with its path when index & mask == want; place is the player's
-    position within the unit."""
+    position within the unit; ratio the share of the training rows that go the leaf's way at all of
+    the player's tests, NaN where the tree does not say."""
 
     mask: int
     want: int
     place: int
+    ratio: float
 
 
 @dataclass(frozen=True)
@@ -76,25 +79,31 @@ class _Cutter:
         self.right: list[int] = tree.right.tolist()
         self.player: list[int] = player_of[np.where(tree.left < 0, 0, tree.column)].tolist()
         self.path: list[tuple[int, ...]] = [()] * len(self.left)
+        self.ratios: list[tuple[float, ...]] = [()] * len(self.left)
         self.tests: list[tuple[int, ...]] = [()] * len(self.left)
         self.slot = [0] * len(self.left)
+        self.share = _shares(tree)
 
     def cut(self) -> Cut:
-        self._descend(0, ())
+        self._descend(0, (), ())
         above: list[int] = []
         units: list[Unit] = []
         self._separate(0, above, units)
         return Cut(tuple(self.slot), self.tests[0], tuple(above), tuple(units))
 
-    def _descend(self, node: int, path: tuple[int, ...]) -> None:
-        """Note for every node the players on the way to it and the tests from it down."""
-        self.path[node] = path
+    def _descend(self, node: int, path: tuple[int, ...], ratios: tuple[float, ...]) -> None:
+        """Note for every node the players on the way to it, with the shares of training rows that
+        take it, and the tests from it down."""
+        self.path[node], self.ratios[node] = path, ratios
         if self.left[node] < 0:
             return
         onward = _with(path, self.player[node])
-        self.slot[node] = 1 << onward.index(self.player[node])
+        place = onward.index(self.player[node])
+        self.slot[node] = 1 << place
+        so_far = ratios if len(onward) == len(path) else (*ratios, 1.0)
         for child in (self.left[node], self.right[node]):
-            self._descend(child, onward)
+            mine = (so_far[place] * self.share[child],)
+            self._descend(child, onward, so_far[:place] + mine + so_far[place + 1 :])
         self.tests[node] = (
             node,
             *self.tests[self.left[node]],
@@ -124,7 +133,8 @@ class _Cutter:
 
         def collect(at: int, mask: dict[int, int], want: dict[int, int]) -> None:
             if self.left[at] < 0:
-                needs = (Need(mask[p], want[p], players.index(p)) for p in self.path[at])
+                agreeing = zip(self.path[at], self.ratios[at], strict=True)
+                needs = (Need(mask[p], want[p], players.index(p), r) for p, r in agreeing)
                 leaves.append(Leaf(at, tuple(needs)))
                 return
             player = self.player[at]
@@ -134,6 +144,20 @@ class _Cutter:
 
         collect(node, start, start)
         return Unit(node, path, tests, players, tuple(leaves))
+
+
+def _shares(tree: Tree) -> list[float]:
+    """Return for each node the share of its parent's training rows that came on to it. Of a parent
+    that no training row reached, half go either way: the shares must add up to one."""
+    if tree.cover is None:
+        return [math.nan] * len(tree.left)
+    shares = np.ones(len(tree.left))
+    inner = np.flatnonzero(tree.left >= 0)
+    for children in (tree.left[inner], tree.right[inner]):
+        reached = tree.cover[inner] > 0
+        shares[children[reached]] = tree.cover[children[reached]] / tree.cover[inner[reached]]
+        shares[children[~reached]] = 0.5
+    return [float(share) for share in shares]
 
 
 def _with(players: tuple[int, ...], player: int) -> tuple[int, ...]:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.stats import truncnorm
 
 from explain.lime_batch.bins import Bins, Int32
-from explain.refusals import BadRows
 
 Floats = NDArray[np.float64]
 
@@ -42,17 +41,12 @@ def draw_compat(
     The package draws one row more and overwrites the first with the row to be explained. It fills
     bins from normal distributions cut off at the edges, and a bin that holds a single value comes
     out as 0, whatever that value is: its known fault, kept here so that the mode can be compared.
-    Raises BadRows for missing numbers, which the package cannot cut into bins.
+    Missing numbers, which the package cannot cut into bins, have a bin of their own here.
     """
     random = np.random.RandomState(seed)
     codes = np.empty((size, len(bins)), dtype=np.int32)
     for at, feature in enumerate(bins):
         seen = feature.codes(training[feature.name])
-        if feature.categories is None and (seen == feature.missing).any():
-            raise BadRows(
-                f"lime-compat cannot take missing values of the number '{feature.name}'; "
-                "lime-empirical can."
-            )
         values, counts = np.unique(seen, return_counts=True)
         drawn = random.choice(values, size=size + 1, replace=True, p=counts / float(counts.sum()))
         codes[:, at] = drawn[1:]
@@ -73,6 +67,16 @@ def _values(feature: Bins, column: Any, codes: Int32, random: np.random.RandomSt
 
 
 def _normal_within(
+    feature: Bins, column: Floats, codes: Int32, random: np.random.RandomState
+) -> Floats:
+    values = np.full(len(codes), np.nan)
+    known = codes != feature.missing
+    if known.any():
+        values[known] = _normal_known(feature, column[~np.isnan(column)], codes[known], random)
+    return values
+
+
+def _normal_known(
     feature: Bins, column: Floats, codes: Int32, random: np.random.RandomState
 ) -> Floats:
     seen = feature.codes(column)

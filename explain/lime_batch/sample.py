@@ -1,17 +1,17 @@
 """One seeded sample, many explanations."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from explain.attribution.contract import Shelf
 from explain.lime_batch import kernels
 from explain.lime_batch.bins import Bins, Int32, category_bins, quartile_bins
 from explain.lime_batch.drawing import draw_compat, draw_empirical
-from explain.refusals import BadRows
 from explain.rows import Rows, RowSchema
 
 Floats = NDArray[np.float64]
@@ -22,6 +22,7 @@ Mode = Literal["lime-compat", "lime-empirical"]
 WIDTH = 0.75
 FORWARD_UP_TO = 6
 PENALTIES = (1.0, 0.01)
+_SHELVED = "lime sample"
 
 
 @dataclass(frozen=True)
@@ -70,18 +71,21 @@ class LimeSample:
         seed: int,
         mode: Mode = "lime-empirical",
         n: int = 5000,
+        shelf: Shelf | None = None,
     ) -> "LimeSample":
         """Draw and score the sample: one call of `predict`.
 
         predict:     takes a table of raw features (rows, features), returns the output to be
-                     explained, such as the probability of the positive class, (rows,).
+                     explained, such as the probability of the positive class, (rows,); or several
+                     of them, (rows, outputs), of which `of_output` picks one.
         training:    raw rows whose values and frequencies are sampled.
         categorical: features to be taken as categories; those that hold texts always are.
         mode:        "lime-empirical" samples values that training holds. "lime-compat" gives what
                      lime 0.2.0.1 gives with a fresh LimeTabularExplainer(random_state=seed) per
                      row, quartile bins and categories coded in sorted order, faults included.
         n:           size of the neighbourhood; the explained row is one of them.
-        Raises BadRows for ill-formed rows, and in lime-compat for missing numbers.
+        shelf:       where the scored sample is kept.
+        Raises BadRows for ill-formed rows.
         """
         schema = RowSchema.of(training, features)
         frame = schema.frame(training)
@@ -91,13 +95,16 @@ class LimeSample:
             else category_bins(name, frame[name].to_numpy())
             for name, number in zip(schema.features, schema.numeric, strict=True)
         )
-        if mode == "lime-compat":
-            drawn, codes = draw_compat(frame, bins, seed, n - 1)
-        else:
-            drawn = draw_empirical(frame, seed, n - 1)
-            codes = _codes(bins, drawn)
-        output = np.ascontiguousarray(predict(drawn), dtype=np.float64)
-        return cls(schema, bins, codes, output, mode, seed)
+        kept = shelf.get(_SHELVED) if shelf else None
+        if kept is None:
+            kept = _scored(predict, frame, bins, seed, mode, n)
+            if shelf:
+                shelf.put(_SHELVED, kept)
+        return cls(schema, bins, kept["codes"], kept["output"], mode, seed)
+
+    def of_output(self, position: int) -> "LimeSample":
+        """Return the sample for one of several outputs; the rows are shared."""
+        return replace(self, output=np.ascontiguousarray(self.output[:, position]))
 
     @property
     def nbytes(self) -> int:
@@ -117,7 +124,7 @@ class LimeSample:
         nearness = np.sqrt(np.exp(-apart / (WIDTH * WIDTH * width)))
         wanted = width if num_features is None else min(num_features, width)
         intercept, coefficients, r2 = kernels.fit(
-            self.codes,
+            np.ascontiguousarray(self.codes.T),
             self.output,
             codes,
             np.ascontiguousarray(scores, dtype=np.float64),
@@ -140,15 +147,23 @@ class LimeSample:
         ]
 
     def _row_codes(self, rows: Rows) -> Int32:
-        codes = _codes(self.bins, self.schema.frame(rows))
-        if self.mode == "lime-compat":
-            for at, feature in enumerate(self.bins):
-                if feature.categories is None and (codes[:, at] == feature.missing).any():
-                    raise BadRows(
-                        f"lime-compat cannot explain a row in which the number '{feature.name}' is "
-                        "missing; lime-empirical can."
-                    )
-        return codes
+        return _codes(self.bins, self.schema.frame(rows))
+
+
+def _scored(
+    predict: Callable[[pd.DataFrame], Floats],
+    frame: pd.DataFrame,
+    bins: Sequence[Bins],
+    seed: int,
+    mode: Mode,
+    n: int,
+) -> dict[str, NDArray[Any]]:
+    if mode == "lime-compat":
+        drawn, codes = draw_compat(frame, bins, seed, n - 1)
+    else:
+        drawn = draw_empirical(frame, seed, n - 1)
+        codes = _codes(bins, drawn)
+    return {"codes": codes, "output": np.ascontiguousarray(predict(drawn), dtype=np.float64)}
 
 
 def _codes(bins: Sequence[Bins], frame: pd.DataFrame) -> Int32:

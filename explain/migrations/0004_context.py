@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("explain", "0001_profiles_and_explanations"),
+        ("explain", "0003_outputs"),
     ]
 
     operations = [

@@ -6,6 +6,7 @@ from governance.api.erasures import Erasures
 from governance.api.explaining import BackfillEnd, Backfills, ExplainPolicy
 from governance.api.explanations import SimilarView, VersionDependence, VersionExplanations
 from governance.api.me import Me
+from governance.api.recourse import Recourse, RecourseAnswered, Replay, ReplayAnswered
 from governance.api.registry import (
     Model,
     Models,
@@ -15,6 +16,7 @@ from governance.api.registry import (
     Version,
     Versions,
 )
+from governance.api.replays import Cancellation, OneReplay, Replays
 from governance.api.why import WhyView
 
 
@@ -66,5 +68,32 @@ urlpatterns = [
     ),
     path("erasures", Erasures.as_view(), name="api-erasures"),
     path("decisions/<str:decision_id>/similar", SimilarView.as_view(), name="api-similar"),
+    path(
+        "models/<slug:slug>/versions/<number:number>/replays",
+        Replays.as_view(),
+        name="api-replays",
+    ),
+    path(
+        "models/<slug:slug>/versions/<number:number>/replays/<uuid:replay>",
+        OneReplay.as_view(),
+        name="api-version-replay",
+    ),
+    path(
+        "models/<slug:slug>/versions/<number:number>/replays/<uuid:replay>/cancel",
+        Cancellation.as_view(),
+        name="api-cancel-replay",
+    ),
     path("decisions/<str:decision_id>/why", WhyView.as_view(), name="api-why"),
+    path("decisions/<str:decision_id>/recourse", Recourse.as_view(), name="api-recourse"),
+    path(
+        "decisions/<str:decision_id>/recourse/<uuid:question>",
+        RecourseAnswered.as_view(),
+        name="api-recourse-answered",
+    ),
+    path("decisions/<str:decision_id>/replay", Replay.as_view(), name="api-replay"),
+    path(
+        "decisions/<str:decision_id>/replay/<uuid:question>",
+        ReplayAnswered.as_view(),
+        name="api-replay-answered",
+    ),
 ]

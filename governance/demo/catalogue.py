@@ -5,6 +5,7 @@ from __future__ import annotations
 from explain.catalogue import Reason
 from explain.specification import Feature, Specification
 from governance.demo.applications import CATEGORIES, FEATURES
+from governance.demo.recourse import policy
 from governance.demo.training import SEED, THRESHOLD
 
 LABELS = {
@@ -125,4 +126,5 @@ def specification() -> Specification:
         reasons=REASONS,
         languages=("en", "de"),
         seed=SEED,
+        recourse=policy(),
     )

@@ -36,6 +36,8 @@ def checks(client: Client, sent: list[dict[str, Any]]) -> Iterator[Check]:
     yield "every decision is explained", lambda: every_explained(client, sent)
     yield "the explanation adds up to the score", lambda: adds_up(client, denied)
     yield "a denial has principal reasons", lambda: has_reasons(client, denied)
+    yield "it says what would have changed the outcome", lambda: has_recourse(client, denied)
+    yield "its artefact gives the outcome again", lambda: replays(client, denied)
     yield "parts of later releases are named, not faked", lambda: nothing_faked(client, denied)
 
 
@@ -104,7 +106,35 @@ def has_reasons(client: Client, decision: dict[str, Any]) -> None:
     need(answer["decision"]["score"] is None, "The person concerned is shown the score.")
 
 
+def has_recourse(client: Client, decision: dict[str, Any], within: float = 60.0) -> None:
+    """Each answer turns the outcome when the model is asked, which the service did; here: that it says so."""
+    part = settled(client, decision, "recourse", within)
+    need(part["state"] in ("ready", "none"), f"Recourse is {part['state']}: {part['detail']}")
+    for answer in part["answers"]:
+        need(answer["probability"] < part["threshold"], "An answer does not turn the outcome.")
+        for change in answer["changes"]:
+            recorded = decision["features"][change["feature"]]
+            need(change["before"] == recorded, "An answer starts from another value.")
+
+
+def replays(client: Client, decision: dict[str, Any], within: float = 60.0) -> None:
+    part = settled(client, decision, "replay", within)
+    need(part["state"] == "match", f"Replayed, the decision is {part['state']}: {part['detail']}")
+
+
+def settled(client: Client, decision: dict[str, Any], act: str, within: float) -> Any:
+    """What a worker answers, waited for."""
+    place = f"decisions/{decision['id']}/{act}"
+    part = client.post(f"{place}?audience=reviewer", {})
+    deadline = time.monotonic() + within
+    while part["state"] == "pending":
+        need(time.monotonic() < deadline, f"No {act} after {within:.0f} s.")
+        time.sleep(0.2)
+        part = client.get(f"{place}/{part['id']}", audience="reviewer")
+    return part
+
+
 def nothing_faked(client: Client, decision: dict[str, Any]) -> None:
     answer = client.get(f"decisions/{decision['id']}/why", audience="reviewer")
-    for part in (answer["recourse"], answer["review"], answer["model"]["approval"]["now"]):
+    for part in (answer["review"], answer["model"]["approval"]["now"]):
         need(part["state"] == "not_available", f"Expected not_available, got {part}.")

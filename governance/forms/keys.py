@@ -16,6 +16,7 @@ ACTS: Final = {
     "registry:write": "Register models and versions",
     "explain:write": "Set what is explained, and back-fill",
     "log:read": "Read the log's headers and proofs",
+    "replays:write": "Replay all decisions of a version",
     "erasure:write": "Erase people",
 }
 USUAL: Final = ("decisions:write", "outcomes:write")

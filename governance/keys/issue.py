@@ -15,7 +15,7 @@ from governance.models import ApiKey, Model, UseCase
 from governance.roles import LOOKING, PERSONAL, RECORDING, nothing_here, require
 
 # What a key can carry: managing people and keys is for people.
-KEY_ACTS = RECORDING | LOOKING | PERSONAL | {"registry:write"}
+KEY_ACTS = RECORDING | LOOKING | PERSONAL | {"registry:write", "replays:write"}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.views.house import account, keys, log, models, people, verify
+from governance.views.house import account, keys, log, models, people, replays, verify
 
 urlpatterns = [
     path("models/", models.models, name="models"),
@@ -12,6 +12,14 @@ urlpatterns = [
         "models/<slug:slug>/<str:number>/explanations/",
         models.version_explanations,
         name="version-explanations",
+    ),
+    path(
+        "models/<slug:slug>/<str:number>/replays/", replays.version_replays, name="version-replays"
+    ),
+    path(
+        "models/<slug:slug>/<str:number>/replays/<uuid:replay>/cancel/",
+        replays.cancel,
+        name="version-replay-cancel",
     ),
     path("log/", log.log, name="log"),
     path("log/verify/<uuid:entry_id>/", verify.verify, name="log-verify"),

@@ -1,6 +1,8 @@
 """/decisions/<key>: why a decision was made."""
 
 import json
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from governance.registry.lookups import use_case_named
 from governance.roles import nothing_here
 from governance.views.access import PersonRequest, is_fragment, page, visible
 from governance.why import AUDIENCES, Why
+from governance.why.asking import recourse_again, replay_again
 from governance.why.reading import read_why
 
 READ, EXAMINE = "why:read", "why:examiner"
@@ -51,7 +54,7 @@ def explained(request: PersonRequest, entry_id: UUID) -> HttpResponse:
 
 
 def _drawn(request: PersonRequest, key: str, wait_seconds: float = 0.0) -> WhyPage:
-    audience = _audience(request)
+    audience = asked_audience(request)
     wanted = request.GET.get("use_case", "")
     cases = visible(request, EXAMINE if audience == "examiner" else READ)
     answer = read_why(
@@ -64,10 +67,10 @@ def _drawn(request: PersonRequest, key: str, wait_seconds: float = 0.0) -> WhyPa
     )
     if answer is None:
         raise nothing_here()
-    return why_page(_known(request, answer))
+    return why_page(with_asked(request, known(request, answer)))
 
 
-def _known(request: PersonRequest, answer: Why) -> Known:
+def known(request: PersonRequest, answer: Why) -> Known:
     decision = answer.decision
     case = use_case_named(decision.use_case)
     profile = explanations.profile(answer.model.ref)
@@ -90,7 +93,34 @@ def _known(request: PersonRequest, answer: Why) -> Known:
     )
 
 
-def _audience(request: PersonRequest) -> str:
+def with_asked(request: PersonRequest, page: Known) -> Known:
+    """The page with the answers to questions its address names: so it works without scripts."""
+    answer = page.answer
+    if answer.decision.erased is not None:
+        return page
+    who: dict[str, Any] = {
+        "key": str(answer.decision.entry_id),
+        "use_cases": frozenset({answer.decision.use_case}),
+        "audience": answer.audience,
+        "actor": request.voice.actor,
+    }
+    found = page
+    if (question := _named(request, "recourse")) is not None:
+        part = recourse_again(question=question, **who)
+        found = replace(found, answer=replace(answer, recourse=part))
+    if (question := _named(request, "replay")) is not None:
+        found = replace(found, replayed=replay_again(question=question, **who))
+    return found
+
+
+def _named(request: PersonRequest, name: str) -> UUID | None:
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None
+
+
+def asked_audience(request: PersonRequest) -> str:
     """Asked for, or the reviewer's: what it takes to judge, without segments."""
     asked = request.GET.get("audience", "")
     return asked if asked in AUDIENCES else "reviewer"

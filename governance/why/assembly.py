@@ -11,6 +11,7 @@ from audit.proofs import included_receipt
 from audit.queries import DecisionRecord
 from explain import queries as explanations
 from explain.queries import ExplanationView
+from explain.recourses import standing_recourse
 from governance.registry import lookups as registry
 from governance.registry.rows import VersionRow
 from governance.why.explained import (
@@ -29,12 +30,13 @@ from governance.why.parts import (
     OutcomePart,
     OutcomeReport,
     ProofPart,
+    RecoursePart,
     Why,
 )
+from governance.why.recourse import recourse_part
 from governance.why.timeline import timeline
 
 APPROVAL = NotAvailable("Sign-off of versions comes with the approval workflow of a later release.")
-RECOURSE = NotAvailable("What would have changed the outcome comes with a later release.")
 REVIEW = NotAvailable("Review and override by people come with a later release.")
 WHAT_REMAINS = (
     "This person's data was erased on request. What remains: that a decision was made, when, by which model "
@@ -57,7 +59,7 @@ def why(*, key: str, use_cases: Collection[str], lang: str = "en") -> Why | None
         decision=decision_part(record),
         model=model_part(record),
         role_of_ai=content(record).get("role_of_ai"),
-        recourse=RECOURSE,
+        recourse=recourse_of(record),
         review=REVIEW,
         outcome=outcome_part(record),
         proof=proof_part(record),
@@ -83,6 +85,22 @@ def explained_parts(record: DecisionRecord, lang: str) -> dict[str, Any]:
         "quality": quality_part(view),
         "reasons": reasons_part(view, lang, content(record)),
     }
+
+
+def recourse_of(record: DecisionRecord) -> RecoursePart:
+    """What was computed for the policy alone; a caller's own constraints are asked for by themselves."""
+    return recourse_part(
+        profile=explanations.profile(record.model_ref),
+        model_ref=record.model_ref,
+        adverse=adverse(record),
+        question=None if gone(record) else standing_recourse(record.entry_id),
+        gone=gone(record),
+    )
+
+
+def gone(record: DecisionRecord) -> str:
+    """Why a record has no content: "erased" or "damaged"; empty when it has."""
+    return "erased" if record.erased_at is not None else "damaged" if record.damage else ""
 
 
 def decision_part(record: DecisionRecord) -> DecisionPart:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from governance.why.parts import ExplanationPart, LimePart, QualityPart, Why
+from governance.why.parts import (
+    ExplanationPart,
+    LimePart,
+    QualityPart,
+    RecoursePart,
+    ReplayPart,
+    Why,
+)
 
 AUDIENCES = ("subject", "reviewer", "examiner")
 NOT_FOR_SUBJECT = "The figures behind the reasons are shown to reviewers and examiners."
@@ -41,6 +48,7 @@ def for_audience(answer: Why, audience: str) -> Why:
         lime=LimePart("withheld", NOT_FOR_SUBJECT),
         quality=QualityPart("withheld", NOT_FOR_SUBJECT),
         reasons=replace(answer.reasons, alarms=()),
+        recourse=recourse_for(answer.recourse, audience),
         timeline=tuple(
             replace(item, actor="") for item in answer.timeline if item.kind != "access"
         ),
@@ -59,3 +67,26 @@ def hidden_explanation(part: ExplanationPart) -> ExplanationPart:
         computed_at=part.computed_at,
         entry_id=part.entry_id,
     )
+
+
+def recourse_for(part: RecoursePart, audience: str) -> RecoursePart:
+    """For the person concerned: what to change, how long it takes, and no score, threshold or weight."""
+    if audience != "subject":
+        return part
+    return replace(
+        part,
+        answers=tuple(replace(one, probability=None, margin=None) for one in part.answers),
+        probability=None,
+        threshold=None,
+        distance=None,
+        looked_at=None,
+        seed=None,
+        duration_ms=None,
+    )
+
+
+def replay_for(part: ReplayPart, audience: str) -> ReplayPart:
+    """For the person concerned: whether the outcome comes out again, and no score."""
+    if audience != "subject":
+        return part
+    return replace(part, recorded=None, computed=None, difference=None)

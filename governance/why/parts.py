@@ -195,6 +195,97 @@ class ReasonsPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Actionable:
+    """What the version's policy lets a person change, and how: within this a caller may narrow."""
+
+    feature: str
+    label: str
+    unit: str
+    direction: str
+    lower: float | None
+    upper: float | None
+    step: float | None
+    allowed: tuple[Any, ...]
+    days: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    feature: str
+    label: str
+    unit: str
+    before: Any
+    after: Any
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecourseAnswer:
+    """Changes that together turn the outcome. cost: by the policy, in its own unit; days: of the slowest change;
+    margin: how far beyond the threshold the score then is."""
+
+    changes: tuple[Change, ...]
+    cost: float
+    days: float
+    probability: float | None
+    margin: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoursePart:
+    """What would have changed the outcome, within the version's policy.
+
+    ``state``: ready; none (within policy); not_applicable (favourable already); not_computed (ask for it); pending;
+    refused; failed; erased; damaged; not_available. distance: of the recorded score from the threshold. proven: no
+    cheaper answer exists within the policy, or with "none", none at all; False: not everything could be looked at.
+    """
+
+    state: str
+    detail: str
+    notice: str = (
+        "Not advice, and not a guarantee: it says what this version of the model would have decided, all else being "
+        "as recorded."
+    )
+    id: UUID | None = None
+    wishes: Mapping[str, Any] | None = None
+    favourable_label: str | None = None
+    answers: tuple[RecourseAnswer, ...] = ()
+    proven: bool | None = None
+    looked_at: int | None = None
+    probability: float | None = None
+    threshold: float | None = None
+    distance: float | None = None
+    actionable: tuple[Actionable, ...] = ()
+    artefact_digest: str | None = None
+    policy_digest: str | None = None
+    seed: int | None = None
+    computed_at: datetime | None = None
+    duration_ms: float | None = None
+    entry_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPart:
+    """Whether the pinned artefact gives what was recorded. ``state``: match, drift, cannot (``cause`` and ``detail``
+    say why), pending, failed or erased; difference is computed minus recorded."""
+
+    id: UUID
+    state: str
+    detail: str
+    cause: str = ""
+    recorded: float | None = None
+    computed: float | None = None
+    difference: float | None = None
+    label: str | None = None
+    label_now: str | None = None
+    flipped: bool = False
+    artefact_digest: str | None = None
+    computed_at: datetime | None = None
+    entry_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeReport:
     entry_id: UUID
     label: str | None
@@ -249,7 +340,7 @@ class Why:
     lime: LimePart
     quality: QualityPart
     reasons: ReasonsPart
-    recourse: NotAvailable
+    recourse: RecoursePart
     review: NotAvailable
     outcome: OutcomePart
     proof: ProofPart

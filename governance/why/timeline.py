@@ -5,6 +5,7 @@ from __future__ import annotations
 from audit import queries as log
 from audit.decisions.admission import DOOR
 from audit.queries import DecisionRecord
+from explain import questions
 from governance.why.parts import TimelineItem
 
 SENTENCES = {
@@ -21,6 +22,9 @@ MARKED = "Broken rule marked"
 DRIVEN = "Protected feature or proxy moved it"
 EXPLAINER = "system:explain"
 
+# Lines of the kind "explanation" that answer a question; after an erasure nobody knows which they were.
+ANSWERS = {questions.RECOURSE: "Recourse computed", questions.REPLAY: "Decision replayed"}
+
 
 def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
     """The decision itself, then every entry about it, oldest first."""
@@ -32,11 +36,14 @@ def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
         entry_id=record.entry_id,
         leaf_index=record.leaf_index,
     )
+    answers = questions.lines(record.entry_id)
     later = (
         TimelineItem(
             at=item.recorded_at,
             kind=item.kind,
-            text=sentence(item.kind, item.actor),
+            text=ANSWERS[answers[item.entry_id]]
+            if item.entry_id in answers
+            else sentence(item.kind, item.actor),
             actor=item.actor,
             entry_id=item.entry_id,
             leaf_index=item.leaf_index,

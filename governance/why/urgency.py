@@ -8,34 +8,54 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 from kombu.exceptions import OperationalError
 
 from governance.celery import app
 
 log = logging.getLogger(__name__)
-# By name: importing the task would bring the kernels into the web process.
-TASK = "explain.tasks.explain_now"
-CHANNEL = "explain_ready"
+# By name: importing the tasks would bring the kernels into the web process.
+TASK, CHANNEL = "explain.tasks.explain_now", "explain_ready"
+ANSWER, ANSWERED = "explain.tasks.answer_now", "explain_answered"
 
 
 def wait_until_explained(entry_id: UUID, seconds: float) -> bool:
-    """True when the explanation became ready within ``seconds``.
+    """True when the explanation became ready within ``seconds``."""
+    return _wait(TASK, CHANNEL, entry_id, seconds)
+
+
+def wait_until_answered(question: UUID, seconds: float) -> bool:
+    """True when a question about a decision was answered within ``seconds``; a worker is asked in any case."""
+    return _wait(ANSWER, ANSWERED, question, seconds)
+
+
+def _wait(task: str, channel: str, about: UUID, seconds: float) -> bool:
+    """Ask a worker, and wait for its word.
 
     LISTEN stands before the worker is asked, so word cannot be missed. A broker that is away costs nothing but the
-    wait: the follower explains the decision in its turn.
+    wait: a follower, or the heartbeat, does the work in its turn.
     """
+    if seconds <= 0:
+        _ask(task, about)
+        return False
     with psycopg.connect(**listening_parameters(), autocommit=True) as listener:
-        listener.execute(f"LISTEN {CHANNEL}")
-        try:
-            app.send_task(TASK, (str(entry_id),), retry=False, expires=30)
-        except OperationalError:
-            log.warning(
-                "broker away: the explanation follows in its turn",
-                extra={"entry_id": str(entry_id)},
-            )
+        listener.execute(f"LISTEN {channel}")
+        if not _ask(task, about):
             return False
-        return heard(listener, str(entry_id), time.monotonic() + seconds)
+        return heard(listener, str(about), time.monotonic() + seconds)
+
+
+def _ask(task: str, about: UUID) -> bool:
+    # kombu tries for six seconds to reach a broker that is away, whatever ``retry`` says; once is enough here.
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "max_retries": 1, "interval_start": 0}
+    try:
+        with app.connection_for_write(transport_options=options) as broker:
+            app.send_task(task, (str(about),), retry=False, expires=30, connection=broker)
+    except OperationalError:
+        log.warning("broker away: the work follows in its turn", extra={"about": str(about)})
+        return False
+    return True
 
 
 def heard(listener: psycopg.Connection[tuple[object, ...]], entry_id: str, deadline: float) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import factorial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+Output = Callable[[pd.DataFrame], np.ndarray]
 
 
 def margin(model: Any, positive: Any, frame: pd.DataFrame) -> np.ndarray:
@@ -19,9 +22,7 @@ def margin(model: Any, positive: Any, frame: pd.DataFrame) -> np.ndarray:
     return side * scale * model.decision_function(frame)
 
 
-def coalition_values(
-    model: Any, positive: Any, background: pd.DataFrame, row: pd.Series
-) -> np.ndarray:
+def coalition_values(output: Output, background: pd.DataFrame, row: pd.Series) -> np.ndarray:
     """v(S) for every S, (2^features,): features of S from the row, the others from the background."""
     features, rows = list(background.columns), len(background)
     coalitions = np.repeat(np.arange(1 << len(features)), rows)
@@ -31,22 +32,29 @@ def coalition_values(
         column = repeated[name].copy()
         column[inside] = row[name]
         repeated[name] = column
-    return margin(model, positive, repeated).reshape(-1, rows).mean(axis=1)
+    return output(repeated).reshape(-1, rows).mean(axis=1)
 
 
 def shapley(
     model: Any, positive: Any, background: pd.DataFrame, rows: pd.DataFrame
 ) -> tuple[float, np.ndarray]:
-    """Base and values (rows, features)."""
+    """Base and values (rows, features) of a model for two classes."""
+    return shapley_of(lambda table: margin(model, positive, table), background, rows)
+
+
+def shapley_of(
+    output: Output, background: pd.DataFrame, rows: pd.DataFrame
+) -> tuple[float, np.ndarray]:
+    """Base and values (rows, features) of any output."""
     count = len(background.columns)
     subsets = np.arange(1 << count)
     sizes = np.array([bin(subset).count("1") for subset in subsets])
     values = np.empty((len(rows), count))
     for i in range(len(rows)):
-        worth = coalition_values(model, positive, background, rows.iloc[i])
+        worth = coalition_values(output, background, rows.iloc[i])
         for j in range(count):
             without = subsets[subsets >> j & 1 == 0]
             weight = [factorial(s) * factorial(count - s - 1) for s in sizes[without]]
             gain = worth[without | 1 << j] - worth[without]
             values[i, j] = (np.array(weight) * gain).sum() / factorial(count)
-    return float(margin(model, positive, background).mean()), values
+    return float(output(background).mean()), values

@@ -12,7 +12,8 @@ import skops.io
 from sklearn.linear_model import LogisticRegression
 
 from explain import artefacts
-from explain.artefacts import DigestMismatch, Missing, Untrusted
+from explain.artefacts import DigestMismatch, Missing
+from explain.refusals import Untrusted
 
 
 class Boom:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+import pandas as pd
 import pytest
+import skops.io
 from django.db import connection
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline
 
 from audit import erasure, log, queries, sequencer
 from explain import artefacts, engines, explanations
+from explain.findings import Thresholds
 from explain.models import Explanation
 from explain.queries import coverage, explanation
 from governance.demo.applications import FEATURES
+from governance.demo.catalogue import specification
 from governance.demo.decisions import MODEL_REF, USE_CASE
 from tests.explain.conftest import VOICE, Credit
 
@@ -212,3 +219,69 @@ def test_decisions_without_a_profile_are_passed_by(credit: Credit, record: Recor
 
     assert explanation(entry_id, MODEL_REF, content={}) is None
     assert coverage([MODEL_REF]) == {}
+
+
+def test_quality_is_stored_and_poor_figures_stand_beside_the_reasons(
+    credit: Credit, record: Record
+) -> None:
+    strict = Thresholds(lime_r2=1.0, stability=1.01, faithfulness=9.0)
+    credit.register(specification=replace(specification(), thresholds=strict))
+    body = credit.body(0)
+    entry_id = record(body)
+    settle()
+
+    found = explanation(entry_id, MODEL_REF, content=body)
+
+    assert found is not None and found.quality is not None
+    quality = found.quality
+    assert quality.additive and quality.standard_error is None
+    assert quality.stability is not None and quality.stability > 0.5
+    assert quality.deletion is not None and quality.insertion is not None
+    assert [words.split(" ", 3)[:3] for words in quality.warnings] == [
+        ["LIME's", "linear", "picture"],
+        ["Taking", "features", "away"],
+        ["Putting", "features", "back"],
+        ["One", "per", "cent"],
+    ]
+
+
+def test_estimates_are_shown_with_their_errors(credit: Credit, record: Record) -> None:
+    """Seventeen features are too many to ask about all their coalitions."""
+    said = replace(specification(), evaluations=60 * 100)
+    model = Pipeline([credit.model.steps[0], ("decide", GaussianNB())])
+    rows = pd.DataFrame([row.features for row in credit.learnt])
+    model.fit(rows, [at % 2 for at in range(len(rows))])
+    credit.register(artefact=skops.io.dumps(model), specification=said)
+    body = credit.body(0)
+    features = pd.DataFrame([credit.held_out[0].features])
+    body["output"]["score"] = float(model.predict_proba(features)[0, 1])
+    entry_id = record(body)
+    settle()
+
+    found = explanation(entry_id, MODEL_REF, content=body)
+
+    assert found is not None
+    assert found.state == "ready", found.detail
+    assert found.method.startswith("interventional Shapley,")
+    assert found.output_space == "probability"
+    errors = [row.error for row in found.attributions]
+    assert all(error is not None and error >= 0 for error in errors)
+    assert found.quality is not None and found.quality.standard_error == max(errors)
+
+
+def test_a_slow_version_is_explained_in_batches_that_fit_a_lease(
+    credit: Credit, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credit.register()
+    ids = [record(credit.body(at)) for at in range(3)]
+    explanations.feed()
+    monkeypatch.setattr(engines.Engine, "batch", lambda _: 2)
+
+    explanations.follow()
+
+    states = dict(Explanation.objects.values_list("entry_id", "state"))
+    assert [states[entry_id] for entry_id in ids] == ["ready", "ready", "pending"]
+    left = Explanation.objects.get(entry_id=ids[2])
+    assert (left.lease, left.attempts) == (None, 0)
+    settle()
+    assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 3

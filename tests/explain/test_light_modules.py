@@ -16,8 +16,17 @@ HEAVY = ("numba", "shap", "sklearn", "scipy", "pandas", "lime")
         "explain.reasons",
         "explain.catalogue",
         "explain.quality",
+        "explain.findings",
+        "explain.specification",
         "explain.refusals",
+        "explain.formats.registry",
         "explain.attribution.contract",
+        "explain.recourse.policy",
+        "explain.recourse.checking",
+        "explain.recourse.narrowing",
+        "explain.recourse.feasibility",
+        "explain.replay.verdicts",
+        "explain.replay.tally",
     ],
 )
 def test_light_modules_load_nothing_heavy(module: str) -> None:

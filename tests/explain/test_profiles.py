@@ -62,3 +62,24 @@ def test_names_every_problem(credit: Credit) -> None:
 
 def test_an_unknown_version_has_no_profile() -> None:
     assert profile("nobody@1") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "artefact", "pointer", "sentence"),
+    [
+        ("keras", b"x", "/kind", "There is no kind of artefact 'keras'"),
+        ("pickle", b"\x80\x04N.", "/artefact", "an administrator has not allowed them here"),
+        ("xgboost", b"{}", "/artefact", "'learner' is missing"),
+        ("skops", b"no zip", "/artefact", "it is no zip"),
+    ],
+)
+def test_an_artefact_that_is_not_what_it_should_be_is_no_profile(
+    credit: Credit, kind: str, artefact: bytes, pointer: str, sentence: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        credit.register(kind=kind, artefact=artefact)
+
+    [error] = caught.value.errors
+    assert error["pointer"] == pointer
+    assert sentence in error["detail"]
+    assert profile(MODEL_REF) is None

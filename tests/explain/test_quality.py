@@ -32,27 +32,9 @@ def test_few_features_overlap_wholly() -> None:
     assert told.top_overlap.tolist() == [1.0]
 
 
-@pytest.mark.parametrize(
-    ("finding", "state", "words"),
-    [
-        (quality.additivity(1e-13), "good", "add up to the model's output (difference 1.0e-13)"),
-        (quality.additivity(0.2), "warning", "miss the model's output by 2.0e-01"),
-        (quality.additivity(1e-5, threshold=1e-4), "good", "add up"),
-        (quality.additivity(float("nan")), "warning", "miss"),
-        (quality.fidelity(0.8), "good", "80%"),
-        (quality.fidelity(0.25), "warning", "only 25%"),
-        (quality.fidelity(-1.0), "warning", "only 0%"),
-        (quality.rank_agreement(0.31, 0.5), "shown", "2 of the 4 leading"),
-        (quality.rank_agreement(float("nan"), 1.0), "shown", "ranks no feature"),
-        (quality.faithfulness(0.5, 0.3), "good", "more than in random order"),
-        (quality.faithfulness(0.3, 0.3), "warning", "no more than in random order"),
-    ],
-)
-def test_findings(finding: quality.Finding, state: str, words: str) -> None:
-    assert finding.state == state
-    assert words in finding.words
-
-
-def test_warnings_are_picked_out() -> None:
-    poor = quality.additivity(1.0)
-    assert quality.warnings([quality.fidelity(0.9), poor]) == (poor,)
+def test_ties_rank_alike_and_nothing_ranks_nothing() -> None:
+    told = quality.correlation(
+        np.array([[1.0, 1, 1], [3, 1, 2]]), np.array([[1.0, 2, 3], [1, 2, 3]])
+    )
+    assert np.isnan(told[0])
+    assert told[1] == pytest.approx(-0.5)

@@ -37,7 +37,7 @@ def test_has_the_whole_shape(world: World) -> None:
         "audience", "lang", "decision", "model", "role_of_ai", "explanation", "lime", "quality",
         "reasons", "recourse", "review", "outcome", "proof", "timeline",
     ]  # fmt: skip
-    assert told["recourse"]["state"] == told["review"]["state"] == "not_available"
+    assert (told["recourse"]["state"], told["review"]["state"]) == ("not_computed", "not_available")
 
 
 def test_examiners_need_the_act(world: World) -> None:

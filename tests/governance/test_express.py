@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
+from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from governance import express
@@ -172,6 +172,22 @@ def test_a_key_without_the_act_is_refused(ways: tuple[Ask, Ask], taken: list[boo
     reader = issued("decisions:read")
     answer = ways[0](raw(decision()), HTTP_AUTHORIZATION=f"Bearer {reader}")
     assert (answer[0], taken) == (403, [False])
+
+
+def test_a_fault_in_the_look_up_of_the_key_is_the_ordinary_ways_to_tell(
+    ways: tuple[Ask, Ask], taken: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def away(text: str) -> None:
+        asked.append(text)
+        raise OperationalError("The server is away.")
+
+    monkeypatch.setattr(lookup, "find", away)
+    status, headers, told = ways[0](raw(decision()))
+    assert (status, told["type"]) == (503, "/problems/unavailable")
+    assert headers["retry-after"]
+    assert (taken, len(asked)) == ([False], 2)
 
 
 def test_where_all_calls_must_be_encrypted_none_is_taken_in_the_clear(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,9 +165,11 @@ def test_the_log_verifies_and_counts_the_erased_apart(world: World, erased: Pers
     assert done.returncode == 0, done.stdout + done.stderr
     lines = entries(world, parse(erased.receipts[0]["header"].encode()).subject)
     sealed = [line for line in lines if line.kind != "erasure"]
-    assert sorted(line.kind for line in sealed) == [
-        "decision", "decision", "explanation", "explanation", "outcome",
-    ]  # fmt: skip
+    kinds = Counter(line.kind for line in sealed)
+    assert (kinds["decision"], kinds["outcome"]) == (2, 1)
+    # One explanation each, and for an adverse decision what would have changed it: reading why asks.
+    assert 2 <= kinds["explanation"] <= 4
+    assert set(kinds) == {"decision", "outcome", "explanation"}
     assert len(lines) == len(sealed) + 1
     report = json.loads(done.stdout)
     assert (report["intact"], report["findings"]) == (True, [])

@@ -70,7 +70,7 @@ def test_the_defaults_are_durable_and_the_socket_is_closed_to_others(
     }
     assert set(found.values()) == {"on"}
     assert setting(server, "listen_addresses") == ""
-    assert setting(server, "wal_compression") == "pglz"
+    assert setting(server, "wal_compression") == "off"
     assert stat.S_IMODE(server.socket().stat().st_mode) == 0o700
     assert stat.S_IMODE((server.base / "server.log").stat().st_mode) == 0o600
 

@@ -148,8 +148,17 @@ class Evidence:
     def unexplained(self) -> Iterator[str]:
         """Each decision has one explanation, in the log once."""
         decisions = {leaf.entry_id for leaf in self.leaves if leaf.says.kind == "decision"}
+        # Answers to questions about a decision are lines of the same kind.
+        asked = {
+            str(row[0])
+            for row in self.world.rows(
+                "SELECT log_entry FROM explain_question WHERE log_entry IS NOT NULL"
+            )
+        }
         about = Counter(
-            str(leaf.says.ref) for leaf in self.leaves if leaf.says.kind == "explanation"
+            str(leaf.says.ref)
+            for leaf in self.leaves
+            if leaf.says.kind == "explanation" and leaf.entry_id not in asked
         )
         wrong = {id_: about[id_] for id_ in decisions | about.keys() if about[id_] != 1}
         if wrong:
@@ -176,6 +185,7 @@ def settled(world: World) -> bool:
             " UNION ALL SELECT 'unfed', (SELECT size FROM audit_tree_state)"
             "  - (SELECT next_index FROM audit_place WHERE name = 'explain')"
             " UNION ALL SELECT 'pending', count(*) FROM explain_explanation WHERE state = 'pending'"
+            " UNION ALL SELECT 'asked', count(*) FROM explain_question WHERE state = 'pending'"
         )
     )
     return not any(figures.values())

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from explain.specification import Feature, Specification
-from governance.why.parts import Why
+from governance.why.parts import ReplayPart, Why
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """``specification`` is that of the version's profile, None without one; ``names`` are those of
     users among the log's actors. An address is empty when there is nothing to go to, or the reader
-    may not."""
+    may not. ``replayed`` is the replay that was asked for on this page; ``problems`` are sentences about
+    constraints that could not be taken."""
 
     answer: Why
     path: str
@@ -23,6 +24,8 @@ class Known:
     names: Mapping[str, str]
     verify_url: str
     model_url: str
+    replayed: ReplayPart | None = None
+    problems: tuple[str, ...] = ()
 
     @property
     def for_subject(self) -> bool:

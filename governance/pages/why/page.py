@@ -8,6 +8,8 @@ from governance.pages.why import head, story
 from governance.pages.why.known import Known
 from governance.pages.why.pushed import Pushed, pushed
 from governance.pages.why.reasons import Reasons, reasons
+from governance.pages.why.recourse import Recourse, recourse
+from governance.pages.why.replay import Replay, replay
 from governance.pages.why.story import Proof, Raw, Report
 from governance.pages.why.trust import Trust, trust
 
@@ -31,6 +33,8 @@ class WhyPage:
     pushed: Pushed
     trust: Trust | None
     reasons: Reasons
+    recourse: Recourse
+    replay: Replay
     later: tuple[State, ...]
     reports: tuple[Report, ...]
     outcome_text: str
@@ -60,8 +64,9 @@ def why_page(known: Known) -> WhyPage:
         pushed=pushed(known),
         trust=trust(known),
         reasons=reasons(known),
+        recourse=recourse(known, known.problems),
+        replay=replay(known, known.replayed),
         later=(
-            State("not_available", "What would have changed it", answer.recourse.detail),
             State("not_available", "Review by people", answer.review.detail),
             State("not_available", "Approval of the version", answer.model.approval.then.detail),
         ),

@@ -11,6 +11,7 @@ from governance.pages import formats, outcomes
 from governance.pages.pieces import Event, Fact, Tone
 from governance.pages.why.known import Known
 from governance.why.parts import TimelineItem
+from governance.why.timeline import SENTENCES
 
 ICONS: Final[Mapping[str, tuple[str, Tone]]] = {
     "decision": ("git-commit", "info"),
@@ -94,7 +95,8 @@ def _event(known: Known, run: list[TimelineItem], *, new_day: bool) -> Event:
 def _title(known: Known, item: TimelineItem) -> str:
     """The line of a refusal is an explanation's line too; it must not read as if there were one."""
     state = known.answer.explanation.state
-    if item.kind == "explanation" and state in {"refused", "failed"}:
+    explained = item.text == SENTENCES["explanation"]
+    if explained and state in {"refused", "failed"}:
         return f"Explanation {state}"
     return item.text
 

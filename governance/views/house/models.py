@@ -9,10 +9,12 @@ from explain.policies import policy
 from explain.queries import Coverage, coverage, profile
 from governance.pages.explanations import explanations_page
 from governance.pages.models import model_page, models_page
+from governance.pages.policies import policy_part
 from governance.pages.versions import version_page
 from governance.registry import queries as registry
 from governance.registry.queries import READ
 from governance.views.access import PersonRequest, page
+from governance.views.house.replays import section
 
 EXAMINE = "why:examiner"
 
@@ -53,7 +55,12 @@ def version(request: PersonRequest, slug: str, number: str) -> HttpResponse:
             entry: reverse("log-verify", args=[entry]) for entry in named if entry and verifiable
         },
     )
-    return render(request, "models/version.html", {"page": shown})
+    context = {
+        "page": shown,
+        "replays": section(request, row),
+        "policy": policy_part(known) if known else None,
+    }
+    return render(request, "models/version.html", context)
 
 
 @page(READ)

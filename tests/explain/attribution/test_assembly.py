@@ -18,12 +18,12 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
-from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.neural_network import MLPClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
 from explain.attribution.assembly import build
+from explain.attribution.contract import Choices
 from explain.refusals import BadRows, Unsupported
 from tests.explain.brute_force import margin, shapley
 from tests.explain.cases import FAMILIES, applicants, fitted, german, one_hot
@@ -119,11 +119,14 @@ def test_an_explainer_survives_pickling(warm) -> None:
     assert again.nbytes == explainer.nbytes
 
 
-def test_probability_is_the_models_own() -> None:
+def test_the_score_is_the_models_own() -> None:
     model, frame = fitted("histogram boosting")
     explainer = build(model, frame[:20], list(frame.columns), "bad")
     bad = list(model.classes_).index("bad")
-    assert np.array_equal(explainer.probability(frame), model.predict_proba(frame)[:, bad])
+    np.testing.assert_allclose(
+        explainer.score(frame), model.predict_proba(frame)[:, bad], rtol=0, atol=1e-15
+    )
+    assert np.array_equal(explainer.score(frame), explainer.explain(frame).score)
 
 
 def test_the_order_of_the_features_is_the_callers() -> None:
@@ -258,49 +261,53 @@ def test_one_hot_columns_are_one_player_not_a_sum_of_players() -> None:
     assert np.abs(summed - told.values[:, first]).max() > 1e-3
 
 
-@pytest.mark.parametrize(
-    ("model", "words"),
-    [
-        (MLPClassifier(max_iter=5), "kind MLPClassifier are not explained"),
-        (CalibratedClassifierCV(LogisticRegression()), "kind CalibratedClassifierCV"),
-        (LinearRegression(), "choose between two classes"),
-    ],
-)
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_models_beyond_reach_are_refused_in_a_sentence(model, words: str) -> None:
-    frame, label = applicants()
-    numbers = frame[["debts", "constant"]]
-    model.fit(numbers, (label == "bad").astype(int))
-    with pytest.raises(Unsupported, match=words):
-        build(model, numbers, ["debts", "constant"], 1)
-
-
-def test_three_classes_unknown_classes_and_own_categories_are_refused() -> None:
-    data = load_wine(as_frame=True)
-    names = list(data.data.columns)
-    three = RandomForestClassifier(2, max_depth=2).fit(data.data, data.target)
-    with pytest.raises(Unsupported, match="two classes"):
-        build(three, data.data, names, 1)
+def test_unknown_classes_are_refused() -> None:
     model, frame = fitted("random forest")
     with pytest.raises(Unsupported, match="'bad' and 'good', not 'ugly'"):
         build(model, frame, list(frame.columns), "ugly")
-    own = HistGradientBoostingClassifier(max_iter=2, categorical_features=[0])
-    own.fit(frame[["debts", "constant"]], frame["member"])
-    with pytest.raises(Unsupported, match="categorical columns of its own"):
-        build(own, frame, ["debts", "constant"], True)
 
 
-def test_an_initial_model_that_varies_is_refused() -> None:
-    """Its part of the output belongs to no tree."""
+@pytest.mark.parametrize(
+    ("model", "numbers"),
+    [
+        # Its part of the output belongs to no tree.
+        (GradientBoostingClassifier(n_estimators=3, init=LogisticRegression()), ["debts"]),
+        (HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]), ["debts"]),
+        (CalibratedClassifierCV(LogisticRegression()), ["debts", "constant"]),
+    ],
+    ids=["an initial model that varies", "categorical columns of its own", "calibration"],
+)
+def test_what_cannot_be_read_is_asked(model, numbers: list[str]) -> None:
     frame, label = applicants()
-    numbers = frame[["debts", "income again"]]
-    model = GradientBoostingClassifier(n_estimators=3, init=LogisticRegression())
-    model.fit(numbers, label)
-    with pytest.raises(Unsupported, match="does not give the model's own output"):
-        build(model, numbers, list(numbers.columns), "bad")
+    model.fit(frame[numbers], label)
+    told = build(model, frame[:40], numbers, "bad").explain(frame[:5])
+    assert told.residual.max() < 1e-12
+    positive = list(model.classes_).index("bad")
+    expected = model.predict_proba(frame[:5][numbers])[:, positive]
+    np.testing.assert_allclose(told.output, expected, rtol=0, atol=1e-12)
 
 
-def test_tables_beyond_the_limit_are_refused() -> None:
+def test_tables_beyond_the_limit_are_left_to_shap_and_said_to_be() -> None:
     model, frame = fitted("random forest")
-    with pytest.raises(Unsupported, match="MiB are allowed"):
-        build(model, frame, list(frame.columns), "bad", table_limit=10_000)
+    explainer = build(model, frame, list(frame.columns), "bad", Choices(table_limit=10_000))
+    told = explainer.explain(frame[:9])
+    assert (
+        explainer.method == f"path-dependent tree SHAP by shap {shap.__version__}, columns summed"
+    )
+    assert "MiB are allowed" in explainer.notes[0]
+    assert told.residual.max() < 1e-9
+
+
+def test_exchanged_features_are_those_of_the_reference(warm) -> None:
+    explainer, many, whole = warm
+    width = len(many.columns)
+    taken = np.zeros((7, 3, width), dtype=bool)
+    taken[:, 1] = True
+    taken[:, 2, 1::2] = True
+    outputs = explainer.exchanged(explainer.enter(many[:7]), explainer.enter(many[50:51]), taken)
+    other = many[:7].copy()
+    for name in many.columns[1::2]:
+        other[name] = many[name].iloc[50]
+    np.testing.assert_allclose(outputs[:, 0], whole.output[:7], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(outputs[:, 1], whole.output[50], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(outputs[:, 2], explainer.explain(other).output, rtol=0, atol=1e-12)

@@ -34,6 +34,28 @@ def test_leaf_tables(depth: int) -> None:
         np.testing.assert_allclose(table[p], expected, rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize("ratios", [(0.3,), (0.2, 0.9), (0.5, 0.0, 1.0), (0.1, 0.7, 0.4, 0.99)])
+def test_path_tables(ratios: tuple[float, ...]) -> None:
+    """The game of the training shares: inside S a player agrees or not, outside its ratio counts."""
+    depth = len(ratios)
+    size, weights = 1 << depth, shapley_weights(depth)
+    table = np.empty((size, depth))
+    base = kernels._path_table(np.array(ratios), weights, table, np.empty(depth + 2))
+    for p in range(size):
+        worth = [
+            np.prod([float(p >> i & 1) if s >> i & 1 else ratios[i] for i in range(depth)])
+            for s in range(size)
+        ]
+        assert base == pytest.approx(worth[0], abs=1e-15)
+        for j in range(depth):
+            gains = [
+                weights[bin(s).count("1"), depth] * (worth[s | 1 << j] - worth[s])
+                for s in range(size)
+                if not s >> j & 1
+            ]
+            assert table[p, j] == pytest.approx(sum(gains), abs=1e-14)
+
+
 def test_weights_of_all_coalitions_add_up_to_one() -> None:
     weights = shapley_weights(12)
     choose = [[0.0] * 13 for _ in range(13)]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from explain.attribution import sklearn_trees  # noqa: F401  registers what is read
 from explain.attribution.codes import BinCodes
 from explain.attribution.layout import lay_out
 from explain.attribution.trees import Forest, read

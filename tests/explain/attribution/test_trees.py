@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
+from explain.attribution import sklearn_trees  # noqa: F401  registers what is read
 from explain.attribution.trees import Forest, Tree, read
 from explain.refusals import Unsupported
 from tests.explain.cases import FAMILIES

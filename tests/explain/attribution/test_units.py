@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
+from explain.attribution import sklearn_trees  # noqa: F401  registers what is read
 from explain.attribution.trees import Tree, read
 from explain.attribution.units import MOST_BYTES, MOST_TESTS, Cut, Unit, cut, table_size
 

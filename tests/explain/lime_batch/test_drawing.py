@@ -6,7 +6,6 @@ import pytest
 
 from explain.lime_batch.bins import category_bins, quartile_bins
 from explain.lime_batch.drawing import draw_compat, draw_empirical
-from explain.refusals import BadRows
 
 TRAINING = pd.DataFrame(
     {
@@ -40,7 +39,9 @@ def test_compat_turns_a_bin_of_one_value_into_0_as_the_package_does() -> None:
     assert set(drawn["t"].dropna()) == {"a", "b"}
 
 
-def test_compat_refuses_missing_numbers() -> None:
+def test_compat_gives_missing_numbers_a_bin_of_their_own() -> None:
     bins = (quartile_bins("n", TRAINING["n"].to_numpy()),)
-    with pytest.raises(BadRows, match="missing values of the number 'n'"):
-        draw_compat(TRAINING, bins, 1, 10)
+    drawn, codes = draw_compat(TRAINING[["n"]], bins, 1, 2000)
+    missing = codes[:, 0] == bins[0].missing
+    assert missing.mean() == pytest.approx(TRAINING["n"].isna().mean(), abs=0.05)
+    assert np.array_equal(drawn["n"].isna().to_numpy(), missing)

@@ -1,0 +1,131 @@
+"""CatBoost's models behind scikit-learn's surface. The library itself is imported when one is loaded."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from explain.formats.before import Before
+from explain.formats.checks import catboost as checks
+from explain.formats.contract import Floats, Labelled, matrix, names_of
+from explain.formats.rules import Rules
+from explain.formats.softmax import softmax
+from explain.formats.texts import Texts
+from explain.refusals import Malformed, Unsupported
+
+BINARY: Final = frozenset({"Logloss", "CrossEntropy"})
+REGRESSION: Final = frozenset(
+    {"RMSE", "MAE", "Quantile", "MAPE", "Huber", "Expectile", "LogCosh", "Lq"}
+)
+EXPONENTIAL: Final = frozenset({"Poisson", "Tweedie"})
+
+
+@dataclass(frozen=True)
+class CatBoostModel(Labelled):
+    """A CatBoost object; see ``Model``. Tables are numbers: ``texts`` holds what those of a category
+    column stand for."""
+
+    core: Any
+    loss: str
+    labels: NDArray[Any] | None
+    feature_names_in_: NDArray[Any] | None
+    n_features_in_: int
+    categorical: tuple[int, ...]
+    texts: Texts
+    kind: str = "catboost"
+    family: str = "catboost"
+
+    def pool(self, columns: Any) -> Any:
+        """The library's own table."""
+        import catboost  # noqa: PLC0415 - loaded with the model
+
+        numbers = matrix(columns)
+        if numbers.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"The model takes {self.n_features_in_} columns, not {numbers.shape[1]}."
+            )
+        if not self.categorical:
+            return catboost.Pool(numbers)
+        data = numbers.astype(object)
+        for at in self.categorical:
+            data[:, at] = self.texts.decode(numbers[:, at])
+        return catboost.Pool(data, cat_features=list(self.categorical))
+
+    def decision_function(self, table: Any) -> Floats:
+        """Margins: (rows,) of classes_[1], or of a regression; (rows, classes) with more classes."""
+        raw = self.core.predict(self.pool(table), prediction_type="RawFormulaVal", thread_count=1)
+        return np.asarray(raw, dtype=np.float64)
+
+    def predict_proba(self, table: Any) -> Floats:
+        if self.labels is None:
+            raise AttributeError("A regression has no probabilities.")
+        margin = self.decision_function(table)
+        if margin.ndim == 2:
+            return softmax(margin)
+        return np.column_stack([expit(-margin), expit(margin)])
+
+    def predict(self, table: Any) -> NDArray[Any]:
+        if self.labels is not None:
+            return np.asarray(self.labels[self.predict_proba(table).argmax(axis=1)])
+        margin = self.decision_function(table)
+        return np.exp(margin) if self.loss in EXPONENTIAL else margin
+
+    def shap_values(self, table: Any) -> Floats:
+        """The library's exact Shapley values of its own trees (path-dependent), with the expected
+        value in the last place: (rows, columns + 1), or (rows, classes, columns + 1)."""
+        found = self.core.get_feature_importance(
+            self.pool(table), type="ShapValues", shap_calc_type="Exact", thread_count=1
+        )
+        return np.asarray(found, dtype=np.float64)
+
+
+def load(content: bytes, rules: Rules) -> Any:
+    """Raises Malformed where the library refuses it, Unsupported for a loss not known here."""
+    import catboost  # noqa: PLC0415 - a worker pays for what it uses
+
+    core = catboost.CatBoost()
+    try:
+        if checks.check(content) == "cbm":
+            core.load_model(blob=content)
+        else:
+            _load_json(core, content)
+    except catboost.CatBoostError as error:
+        raise Malformed(checks.WHAT, f"the library says: {str(error).splitlines()[-1]}") from None
+    return wrap(core)
+
+
+def _load_json(core: Any, content: bytes) -> None:
+    """The library reads JSON from a named file only; this one has a name and stands in no folder."""
+    handle = os.memfd_create("model.json")
+    with os.fdopen(handle, "wb") as held:
+        held.write(content)
+        held.flush()
+        core.load_model(f"/proc/self/fd/{handle}", format="json")
+
+
+def wrap(core: Any) -> Any:
+    """The model around a fitted CatBoost object, behind the step that reads its texts."""
+    if core._get_text_feature_indices() or core._get_embedding_feature_indices():
+        raise Unsupported("CatBoost models of texts or embeddings are not explained so far.")
+    loss = str(core._object._get_loss_function_name()).split(":")[0]
+    names = [str(name) for name in core.feature_names_]
+    width = len(names)
+    categorical = tuple(core.get_cat_feature_indices())
+    texts = Texts(categorical)
+    named = None if names == [str(at) for at in range(width)] else names_of(names)
+    model = CatBoostModel(core, loss, _classes(core, loss), named, width, categorical, texts)
+    return Before.of([("texts", texts)], model) if categorical else model
+
+
+def _classes(core: Any, loss: str) -> NDArray[Any] | None:
+    if loss in REGRESSION | EXPONENTIAL:
+        return None
+    classes = np.asarray(core.classes_)
+    if (loss in BINARY and len(classes) == 2) or (loss == "MultiClass" and len(classes) > 1):
+        return classes
+    raise Unsupported(f"CatBoost models of the loss '{loss}' are not explained so far.")

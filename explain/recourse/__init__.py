@@ -1,0 +1,1 @@
+"""What would have changed the outcome: the cheapest changes a policy allows. Mathematics, without a framework."""

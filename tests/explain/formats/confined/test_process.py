@@ -1,0 +1,183 @@
+"""What a pickle can do inside its process: compute, and nothing else. Each attempt reports how it went."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+from explain.formats import registry
+from explain.formats.confined.process import Ended, has_locks
+from explain.formats.rules import Rules
+from explain.refusals import Refused, Untrusted
+from tests.explain.cases import fitted
+from tests.explain.formats.made import RULES, data
+
+pytestmark = pytest.mark.skipif(not has_locks(), reason="this kernel has no seccomp or no Landlock")
+
+
+class Says:
+    """Pickled, it is the value of an expression, which then is no model: the refusal quotes its error."""
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (eval, (self.expression,))
+
+
+def outcome(expression: str, rules: Rules = RULES) -> str:
+    with pytest.raises(Refused) as caught:
+        registry.load("pickle", pickle.dumps(Says(expression)), rules)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "__import__('os').system('true')",
+        "__import__('subprocess').run(['/bin/true'])",
+        "__import__('os').execv('/bin/true', ['true'])",
+        "__import__('os').fork()",
+        "__import__('socket').socket()",
+        "__import__('socket').socket(__import__('socket').AF_UNIX)",
+        "open('/proc/' + str(__import__('os').getppid()) + '/environ').read()",
+        "open('/etc/passwd').read()",
+        "__import__('os').listdir('/root')",
+        "__import__('os').kill(__import__('os').getppid(), 9)",
+        "__import__('os').setuid(0)",
+        "__import__('ctypes').CDLL(None, use_errno=True).ptrace(16, 1, 0, 0) or 1/0",
+    ],
+)
+def test_there_is_no_way_out(expression: str) -> None:
+    told = (
+        outcome(f"({expression}, 0)[1] or ['done']")
+        if "1/0" not in expression
+        else outcome(expression)
+    )
+    refused = ("PermissionError", "Operation not permitted", "ZeroDivisionError", "has no predict")
+    assert any(word in told for word in refused), told
+    if "system" not in expression and "1/0" not in expression:
+        assert "PermissionError" in told or "OSError" in told, told
+
+
+def test_a_command_does_not_run(tmp_path: Path) -> None:
+    mark = tmp_path / "executed"
+    outcome(f"__import__('os').system('touch {mark}')")
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "open({!r}, 'w')",
+        "__import__('os').open({!r}, 66)",
+        "__import__('os').mkdir({!r})",
+        "__import__('pathlib').Path({!r}).touch()",
+    ],
+)
+def test_no_file_is_made(how: str, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    assert "PermissionError" in outcome(how.format(str(mark)))
+    assert not mark.exists()
+
+
+def test_an_existing_file_is_not_changed(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.write_text("as it was")
+    assert "PermissionError" in outcome(f"open({str(there)!r}, 'r+').write('x')")
+    assert "PermissionError" in outcome(f"__import__('os').unlink({str(there)!r})")
+    assert there.read_text() == "as it was"
+
+
+def test_a_server_is_not_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        port = server.getsockname()[1]
+        assert "PermissionError" in outcome(
+            f"__import__('socket').create_connection(('127.0.0.1', {port}))"
+        )
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_the_services_environment_is_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATIONALE_SECRET_KEY", "shibboleth")
+    told = outcome("exec('raise ValueError(sorted(__import__(\"os\").environ))')")
+    assert "ValueError" in told and "OMP_NUM_THREADS" in told
+    assert "RATIONALE_SECRET_KEY" not in told
+
+
+def test_memory_is_limited() -> None:
+    assert "MemoryError" in outcome("len(bytearray(3 << 30))")
+
+
+def test_time_is_limited() -> None:
+    with pytest.raises(Ended, match="did not answer within 3 seconds"):
+        registry.load(
+            "pickle", pickle.dumps(Says("[0 for _ in iter(int, 1)]")), Rules(pickle=True, seconds=3)
+        )
+
+
+def test_processor_time_is_limited() -> None:
+    rules = Rules(pickle=True, cpu_seconds=5, seconds=60)
+    with pytest.raises(Ended, match=r"ended without an answer \(signal"):
+        registry.load("pickle", pickle.dumps(Says("[None for _ in iter(int, 1) if False]")), rules)
+
+
+def test_a_crash_costs_the_process_alone() -> None:
+    with pytest.raises(Ended, match="signal 11"):
+        registry.load("pickle", pickle.dumps(Says("__import__('ctypes').string_at(0)")), RULES)
+
+
+@pytest.mark.parametrize("packed", [pickle.dumps, None], ids=["pickle", "joblib"])
+def test_a_model_answers_from_there_as_it_does_here(packed: Any, tmp_path: Path) -> None:
+    rows, label = data("wine")
+    rows = rows.fillna(0)
+    forest = RandomForestClassifier(10, n_jobs=2, random_state=0).fit(rows, label)
+    joblib.dump(forest, tmp_path / "model.joblib")
+    content = packed(forest) if packed else (tmp_path / "model.joblib").read_bytes()
+    model = registry.load("pickle", content, RULES)
+    forest.n_jobs = 1
+    np.testing.assert_array_equal(model.predict_proba(rows), forest.predict_proba(rows))
+    np.testing.assert_array_equal(model.predict(rows), forest.predict(rows))
+    assert list(model.feature_names_in_) == list(rows.columns)
+
+
+def test_texts_and_missing_values_reach_a_pipeline_there() -> None:
+    pipeline, frame = fitted("histogram boosting")
+    model = registry.load("pickle", pickle.dumps(pipeline), RULES)
+    frame = frame.astype({"purpose": object})
+    np.testing.assert_array_equal(model.predict_proba(frame), pipeline.predict_proba(frame))
+
+
+def test_rows_a_model_refuses_raise_its_own_error_here() -> None:
+    rows, label = data("wine")
+    forest = RandomForestClassifier(2).fit(rows.fillna(0), label)
+    model = registry.load("pickle", pickle.dumps(forest), RULES)
+    with pytest.raises(ValueError, match="X has 3 features"):
+        model.predict_proba(np.zeros((2, 3)))
+    assert model.predict_proba(rows.fillna(0)[:1]).shape == (1, 3)
+
+
+def test_a_fork_starts_a_process_of_its_own() -> None:
+    rows, label = data("wine")
+    model = registry.load(
+        "pickle", pickle.dumps(RandomForestClassifier(2).fit(rows.fillna(0), label)), RULES
+    )
+    model._owner = os.getpid() + 1
+    before = model._process
+    model.predict_proba(rows.fillna(0)[:2])
+    assert model._process is not before
+
+
+def test_an_object_that_is_no_model_is_refused() -> None:
+    with pytest.raises(Untrusted, match="has no predict"):
+        registry.load("pickle", pickle.dumps({"a": 1}), RULES)
