@@ -14,17 +14,10 @@ from django.db.models import Count
 from explain import findings
 from explain.findings import Finding
 from explain.models import Explanation, Policy, Profile
-from explain.reasons import (
-    LIMIT,
-    PrincipalReason,
-    PrincipalReasons,
-    key_factors,
-    label,
-    principal_reasons,
-)
+from explain.reasons import LIMIT, PrincipalReasons, key_factors, principal_reasons
 from explain.specification import Feature, Specification, logit
-from explain.stated import Stated, stated
-from explain.stated import warnings as stated_warnings
+from explain.stated import stated
+from explain.told import ReasonView, alarms, given, told, warnings
 
 # Half-width of a 95 % normal interval, in standard errors.
 Z = 1.959963984540054
@@ -102,20 +95,6 @@ class QualityView:
     insertion_random: float | None
     stability: float | None
     warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonView:
-    code: str
-    text: str
-    detail: str
-    features: tuple[str, ...]
-    contribution: float
-    share: float
-    near_tie: bool
-    other: bool
-    kind: str = "model"
-    """model: what the attributions say; rule: an automatic rule that fired; person: theirs who decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +231,10 @@ def _view(
         attributions=_attributions(row, spec, values) if ready else (),
         lime=_lime(row, spec, values) if ready else None,
         quality=_quality(row, spec) if ready else None,
-        reasons=_given(found, said, lang, alone=alone),
+        reasons=given(found, said, lang, alone=alone, limit=_limit(known)),
         left_out=told(found.left_out, found, lang) if found else (),
-        alarms=_alarms(found, spec),
-        reason_warnings=_reason_warnings(found, said, alone=alone),
+        alarms=alarms(found, spec),
+        reason_warnings=warnings(found, said, alone=alone),
         languages=spec.languages,
         seed=spec.seed,
         libraries=row.libraries,
@@ -391,14 +370,17 @@ def _reasons(row: Explanation, known: ProfileView, values: Mapping[str, Any]) ->
         catalogue=spec.catalogue(),
         # Of several classes it is the adverse one that was chosen and is explained.
         adverse=1 if spec.task == "multiclass" else spec.adverse_sign(),
-        limit=spec.most_reasons or _most_reasons(known.use_case),
+        limit=_limit(known),
         explainer_error=row.residual or 0.0,
         errors=row.errors,
     )
 
 
-def _most_reasons(use_case: str) -> int:
-    rows = Policy.objects.filter(use_case=use_case).values_list("most_reasons", flat=True)
+def _limit(known: ProfileView) -> int:
+    """How many reasons are given: as the version says, else its use case, else four."""
+    if known.specification.most_reasons:
+        return known.specification.most_reasons
+    rows = Policy.objects.filter(use_case=known.use_case).values_list("most_reasons", flat=True)
     return rows.first() or LIMIT
 
 
@@ -409,94 +391,6 @@ def _adverse_alone(row: Explanation, spec: Specification, output: Mapping[str, A
     if score is None or spec.task == "multiclass":
         return None
     return spec.is_adverse(score, spec.threshold if threshold is None else threshold)
-
-
-def _given(
-    found: PrincipalReasons | None, said: Sequence[Stated], lang: str, *, alone: bool | None
-) -> tuple[ReasonView, ...]:
-    """Those stated, and the model's beside them: all of its own where nothing was stated; where it
-    failed the person too, as many as make up the usual number; none where it did not
-    (comment 9(b)(2)-7)."""
-    first = said_by_others(said, lang)
-    if found is None or (first and alone is False):
-        return first
-    # What ties with the last one is given with it when the model decided by itself only.
-    most = max(LIMIT - len(first), 1) if first else len(found.reasons)
-    return (*first, *told(found.reasons[:most], found, lang))
-
-
-def said_by_others(said: Sequence[Stated], lang: str) -> tuple[ReasonView, ...]:
-    return tuple(
-        ReasonView(
-            code=one.code,
-            text=_in(one.text, lang),
-            detail="",
-            features=(),
-            contribution=0.0,
-            share=0.0,
-            near_tie=False,
-            other=not one.worded,
-            kind=one.kind,
-        )
-        for one in said
-    )
-
-
-def _reason_warnings(
-    found: PrincipalReasons | None, said: Sequence[Stated], *, alone: bool | None
-) -> tuple[str, ...]:
-    warned = stated_warnings(said)
-    if found is None or (said and alone is False):
-        return warned
-    if alone is False:
-        unsaid = (
-            "By its score alone the model would have decided in favour of the person: what decided is not in the "
-            "record (context.rules or context.reasons)."
-        )
-        return (*warned, unsaid, *found.warnings)
-    return (*warned, *found.warnings)
-
-
-def told(
-    chosen: Sequence[PrincipalReason], found: PrincipalReasons, lang: str
-) -> tuple[ReasonView, ...]:
-    tied = {code for tie in found.near_ties for code in (tie.first, tie.second)}
-    return tuple(
-        ReasonView(
-            code=reason.code,
-            text=_in(reason.text, lang),
-            detail=reason.detail.get(_language(reason.text, lang), ""),
-            features=tuple(member.feature for member in reason.members),
-            contribution=reason.contribution,
-            share=reason.share,
-            near_tie=label(reason) in tied,
-            other=not reason.mapped,
-        )
-        for reason in chosen
-    )
-
-
-def _in(texts: Mapping[str, str], lang: str) -> str:
-    return texts.get(_language(texts, lang), "")
-
-
-def _language(texts: Mapping[str, str], lang: str) -> str:
-    """``lang``, or its main language, or English, or whichever there is; empty without any."""
-    wanted = (lang, lang.partition("-")[0], "en", *texts)
-    return next((one for one in wanted if one in texts), "")
-
-
-def _alarms(found: PrincipalReasons | None, spec: Specification) -> tuple[str, ...]:
-    labels = {feature.name: feature.label for feature in spec.features}
-    kinds = {
-        "protected": "a protected characteristic",
-        "proxy": "a known proxy of a protected characteristic",
-    }
-    return tuple(
-        f"{labels[alarm.feature]} is {kinds[alarm.standing]} and moved this decision "
-        f"{'against' if alarm.against else 'in favour of'} the person."
-        for alarm in (found.alarms if found else ())
-    )
 
 
 def coverage(model_refs: Collection[str]) -> dict[str, Coverage]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from explain.queries import ExplanationView, ReasonView, said_by_others
+from explain.queries import ExplanationView
 from explain.stated import stated
 from explain.stated import warnings as stated_warnings
+from explain.told import ReasonView, said_by_others
 from governance.why.parts import (
     Attribution,
     ExplanationPart,

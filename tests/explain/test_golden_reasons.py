@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from explain.catalogue import Catalogue, Reason, Rule
 from explain.models import Explanation
-from explain.queries import ProfileView, ReasonView, _view
+from explain.queries import ProfileView, _view
 from explain.reasons import key_factors, principal_reasons
 from explain.specification import Feature, Specification
+from explain.told import ReasonView
 
 NUMBERS = ("debt", "debt_3m", "income", "term", "history", "inquiries", "age", "shoe", "job")
 SPEC = Specification(

@@ -59,6 +59,10 @@ def test_setting_it_is_answered_and_logged(cast: Cast) -> None:
     assert line["body"]["before"]["rule"] == "all"
 
 
+def test_asking_what_may_be_asked_is_answered(cast: Cast) -> None:
+    assert cast.client("olu").options(POLICY).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("given", "pointers"),
     [
