@@ -49,6 +49,9 @@ def test_the_rule_that_fired_is_told_without_a_profile(world: World) -> None:
         ("H2", "person", "Given by the person who decided: H2"),
     ]
     assert part.warnings == ("The reason 'H2' has no wording in the catalogue or the record.",)
+    told = read_why(key="candidate-2", use_cases=(HIRING,), audience="subject", actor="user:reader")
+    assert told is not None
+    assert (told.reasons.items, told.reasons.warnings) == (part.items, ())
     page = world.client("hal").get("/decisions/candidate-2").content.decode()
     assert "No work permit" in page
     assert "automatic rule" in page
