@@ -39,8 +39,8 @@ class Rows:
 
     @property
     def nbytes(self) -> int:
-        # A list of floats and its place in the dictionary, as measured with tracemalloc.
-        return len(self.held) * (200 + 32 * len(self.coder.names))
+        # What tracemalloc shows of 5,000 rows of 17, 50 and 500 features, rounded up.
+        return len(self.held) * (370 + 32 * len(self.coder.names))
 
     def refresh(self, ids: Sequence[UUID]) -> None:
         wanted = set(ids)

@@ -23,11 +23,11 @@ from explain.specification import Specification
 PAGE: Final = 500
 _STALE: Final = """
 SELECT p.model_ref FROM explain_profile p
-CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
   SELECT e.entry_id FROM explain_explanation e WHERE e.model_ref = p.model_ref AND e.state = 'ready'
-  ORDER BY e.entry_id DESC LIMIT 1) AS newest
+  ORDER BY e.entry_id DESC LIMIT 1) AS newest ON true
 LEFT JOIN explain_summary s ON s.model_ref = p.model_ref
-WHERE s.newest IS DISTINCT FROM newest.entry_id
+WHERE s.newest IS DISTINCT FROM newest.entry_id OR (newest.entry_id IS NULL AND s.model_ref IS NOT NULL)
 ORDER BY s.made_at NULLS FIRST, p.model_ref LIMIT %s
 """
 
@@ -40,21 +40,23 @@ def stale(limit: int = 100) -> list[str]:
 
 
 def summarise(model_ref: str) -> bool:
-    """Make a version's summary anew. False when it has no explanation to make it of.
+    """Make a version's summary anew. False, and none is kept, when there is no explanation to make it of.
 
     Twice at once gives the same twice. A crash leaves the old one, which the next heartbeat finds stale.
     """
     profile = Profile.objects.get(model_ref=model_ref)
     ready = Explanation.objects.filter(model_ref=model_ref, state=Explanation.State.READY)
     rows = list(ready.order_by("-entry_id")[: settings.EXPLAIN_SUMMARY_ROWS])
+    newest = rows[0].entry_id if rows else None
     found = {one.entry_id: one for one in _opened(rows) if not one.erased and not one.damage}
     rows = [row for row in rows if row.entry_id in found and row.phi]
     if not rows:
+        Summary.objects.filter(model_ref=model_ref).delete()
         return False
     spec = Specification.from_json(profile.specification)
     facts = {
         "use_case": profile.use_case,
-        "newest": rows[0].entry_id,
+        "newest": newest,
         "body": body(spec, rows, [found[row.entry_id] for row in rows]),
     }
     Summary.objects.update_or_create(model_ref=model_ref, defaults=facts)

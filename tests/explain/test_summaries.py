@@ -73,13 +73,20 @@ def test_it_is_made_anew_when_there_is_a_newer_one(
     assert found.rows == MANY + 1
 
 
+def erase(entry_id: UUID) -> None:
+    erasure.erase(
+        actor=VOICE.actor,
+        subject=Explanation.objects.get(entry_id=entry_id).subject_id,
+        use_case=USE_CASE,
+        reason="asked",
+        request_id="r",
+        legal_basis="GDPR 17",
+    )
+
+
 def test_it_is_made_anew_without_the_erased(explained: list[UUID]) -> None:
     summarise(MODEL_REF)
-    subject = Explanation.objects.get(entry_id=explained[3]).subject_id
-    erasure.erase(
-        actor=VOICE.actor, subject=subject, use_case=USE_CASE, reason="asked",
-        request_id="r", legal_basis="GDPR 17",
-    )  # fmt: skip
+    erase(explained[3])
     sequencer.sequence_once()
     settle()
     assert stale() == [MODEL_REF]
@@ -87,6 +94,19 @@ def test_it_is_made_anew_without_the_erased(explained: list[UUID]) -> None:
     found = overview(MODEL_REF)
     assert found is not None
     assert found.rows == MANY - 1
+
+
+def test_nothing_is_kept_when_all_are_erased(credit: Credit, record: Record) -> None:
+    credit.register()
+    only = record(credit.body(0))
+    settle()
+    summarise(MODEL_REF)
+    erase(only)
+    sequencer.sequence_once()
+    settle()
+    assert stale() == [MODEL_REF]
+    assert summarise(MODEL_REF) is False
+    assert (overview(MODEL_REF), stale()) == (None, [])
 
 
 def test_it_is_of_the_newest_only(explained: list[UUID], settings: Any) -> None:
