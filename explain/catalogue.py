@@ -18,12 +18,25 @@ class Reason:
     text:     the sentence per language.
     detail:   per language, a further sentence with the person's values, {feature} standing for the
               value of a feature of this reason.
+    missing:  per language, the sentence that stands there instead when such a value is missing.
+    inquiries: whether it is the number of inquiries into a consumer report, which the key factors
+              of a credit score name beyond their usual number (15 USC 1681g(f)(9)).
     """
 
     code: str
     features: tuple[str, ...]
     text: Mapping[str, str]
     detail: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    inquiries: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An automatic rule beside the model, such as an age limit: its sentence per language."""
+
+    code: str
+    text: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -32,15 +45,19 @@ class Catalogue:
 
     standing: features that are protected characteristics or known proxies of one.
     other:    per language, how a feature without a reason is named; {feature} is its name.
+    classes:  of coded features, per class (as text) and language, what the code means.
+    rules:    automatic rules that may decide beside the model.
     """
 
     reasons: tuple[Reason, ...]
     standing: Mapping[str, Standing] = field(default_factory=dict)
     other: Mapping[str, str] = field(default_factory=lambda: {"en": "Other: {feature}"})
+    classes: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError for a catalogue that could not be applied without doubt."""
-        codes = [reason.code for reason in self.reasons]
+        codes = [one.code for one in self.reasons] + [rule.code for rule in self.rules]
         if len(set(codes)) < len(codes) or OTHER in codes:
             raise ValueError(f"Each reason needs a code of its own, and none may be '{OTHER}'.")
         features = [feature for reason in self.reasons for feature in reason.features]

@@ -7,7 +7,7 @@ anywhere loses its lease, nothing else: the rows are still pending, and the next
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -26,9 +26,12 @@ from explain.alerts import raise_alert
 from explain.artefacts import DigestMismatch
 from explain.computation import Declined, Finished, Result, Task, compute
 from explain.engines import engine
-from explain.models import Explanation, Profile
+from explain.models import Explanation, Profile, Similar, Summary
+from explain.policies import adverse, ask, left_out, specifications
+from explain.reasons import Alarm, PrincipalReasons, principal_reasons
 from explain.refusals import Refused, Unsupported
 from explain.replay import sweeps
+from explain.specification import Specification
 
 log = logging.getLogger(__name__)
 PLACE = "explain"
@@ -58,16 +61,17 @@ RETURNING e.entry_id, e.model_ref, e.attempts
 
 _NOTE = """
 INSERT INTO explain_explanation
-  (entry_id, use_case, model_ref, subject_id, state, detail, attempts, method, output_space, libraries)
-SELECT due.*, 'pending', '', 0, '', '', '{}'
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[]) AS due
+  (entry_id, use_case, model_ref, subject_id, state, policy, asked, detail, attempts, method, output_space, libraries)
+SELECT due.*, '', '', 0, '', '', '{}'
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::text[]) AS due
 ON CONFLICT (entry_id) DO NOTHING
 """
 
 
 def feed(limit: int = 2000) -> int:
-    """Take note of the log's next entries: a row to explain per decision, none left of erased people.
+    """Take note of the log's next entries: a row per decision, none left of erased people.
 
+    What the policy of its use case leaves out gets a row that says so, and waits to be asked for.
     Returns how many entries were passed.
     """
     return advance(PLACE, limit, _note)
@@ -83,6 +87,7 @@ def _note(entries: list[LoggedEntry]) -> None:
         )
     )
     due = [e.header for e in decisions if e.header.model_ref in profiled]
+    out = left_out(due)
     with connection.cursor() as cursor:
         cursor.execute(
             _NOTE,
@@ -91,6 +96,8 @@ def _note(entries: list[LoggedEntry]) -> None:
                 [header.use_case for header in due],
                 [header.model_ref for header in due],
                 [header.subject for header in due],
+                ["left_out" if header.id in out else "pending" for header in due],
+                [out.get(header.id, "") for header in due],
             ],
         )
     erased = {e.header.subject for e in entries if e.header.kind == "erasure" and e.header.subject}
@@ -108,11 +115,19 @@ def pending(entry: LoggedEntry) -> Explanation:
 
 
 def purge(subject_ids: Collection[UUID]) -> int:
-    """Delete what was computed from these people's data. Returns how many explanations went."""
-    if subject_ids:
-        questions.forget(subject_ids)
-        sweeps.forget(subject_ids)
-    return Explanation.objects.filter(subject_id__in=subject_ids).delete()[0]
+    """Delete what was computed from these people's data. Returns how many explanations went.
+
+    Summaries they were part of are made anew without them.
+    """
+    if not subject_ids:
+        return 0
+    questions.forget(subject_ids)
+    sweeps.forget(subject_ids)
+    theirs = Explanation.objects.filter(subject_id__in=subject_ids)
+    refs = list(theirs.values_list("model_ref", flat=True).distinct())
+    Summary.objects.filter(model_ref__in=refs).update(newest=None)
+    Similar.objects.filter(subject_id__in=subject_ids).delete()
+    return theirs.delete()[0]
 
 
 def follow(limit: int | None = None) -> int:
@@ -125,7 +140,7 @@ def explain_one(entry_id: UUID) -> bool:
 
     It need not be in the tree yet: its receipt is word enough. The follower finds the row when it comes by.
     """
-    if not Explanation.objects.filter(entry_id=entry_id).exists():
+    if not ask(entry_id) and not Explanation.objects.filter(entry_id=entry_id).exists():
         _ask_for(entry_id)
     _explain(claim(1, only=entry_id))
     return (
@@ -189,11 +204,38 @@ def _explain(claimed: Claimed) -> int:
         there = [one for one in payload if not one.erased]
         # An erased person's rows go; the follower would delete them when it reads the erasure.
         purge({one.subject_id for one in payload if one.erased and one.subject_id})
-        _store(
-            claimed.lease,
-            list(zip([one.entry_id for one in there], _results(claimed, there), strict=True)),
-        )
+        results = list(zip([one.entry_id for one in there], _results(claimed, there), strict=True))
+        alarms = _alarms(claimed.model_ref, there, dict(results))
+        _store(claimed.lease, results, alarms=alarms)
     return len(claimed)
+
+
+def _alarms(
+    model_ref: str, there: Sequence[Payload], results: Mapping[UUID, Result]
+) -> dict[UUID, tuple[Alarm, ...]]:
+    """Decisions against a person that a protected feature or a proxy moved, with what moved them."""
+    spec = specifications({model_ref}).get(model_ref)
+    if spec is None or all(feature.role == "feature" for feature in spec.features):
+        return {}
+    found = {}
+    for one in there:
+        result = results[one.entry_id]
+        if isinstance(result, Finished) and adverse(spec, one.output) is not False:
+            alarms = _reasons(spec, one, result).alarms
+            found.update({one.entry_id: alarms} if alarms else {})
+    return found
+
+
+def _reasons(spec: Specification, one: Payload, result: Finished) -> PrincipalReasons:
+    return principal_reasons(
+        features=spec.names(),
+        contributions=result.figures["phi"],
+        values=one.features,
+        catalogue=spec.catalogue(),
+        adverse=1 if spec.task == "multiclass" else spec.adverse_sign(),
+        explainer_error=result.figures["residual"],
+        errors=result.figures.get("errors"),
+    )
 
 
 def _give_back(claimed: Claimed) -> None:
@@ -232,8 +274,15 @@ def task(payload: Payload) -> Task:
     return Task(payload.features, output.get("label"), output.get("score"), output.get("threshold"))
 
 
-def _store(lease: UUID, results: Sequence[tuple[UUID, Result]], *, failed: bool = False) -> None:
-    """Settle the rows this lease still holds, each with its log line, in one transaction.
+def _store(
+    lease: UUID,
+    results: Sequence[tuple[UUID, Result]],
+    *,
+    failed: bool = False,
+    alarms: Mapping[UUID, tuple[Alarm, ...]] | None = None,
+) -> None:
+    """Settle the rows this lease still holds, each with its log line and its alert if it has one, in
+    one transaction.
 
     Before the commit a crash leaves the rows pending and the log without a line; after it both are there. A row whose
     lease ran out and was taken over is left to whoever holds it now.
@@ -255,6 +304,13 @@ def _store(lease: UUID, results: Sequence[tuple[UUID, Result]], *, failed: bool 
             settle(row, outcome[row.entry_id], now, failed=failed)
         lines = append_many(
             [draft(row, profile, keys[row.subject_id]) for row in held if row.subject_id]
+        )
+        append_many(
+            [
+                alert(row, alarms[row.entry_id], keys[row.subject_id])
+                for row in held
+                if alarms and row.entry_id in alarms and row.subject_id
+            ]
         )
         for row, line in zip(held, lines, strict=True):
             row.log_entry = line.id
@@ -309,6 +365,24 @@ def draft(row: Explanation, profile: Profile, key: subjects.SubjectKey) -> Draft
         subject=key,
         ref=row.entry_id,
         body=canonical(content(row, profile)),
+    )
+
+
+def alert(row: Explanation, alarms: Sequence[Alarm], key: subjects.SubjectKey) -> Draft:
+    """The line that says a protected feature or a proxy moved a decision against a person."""
+    drivers = [
+        {"feature": one.feature, "standing": one.standing, "against": one.against, "rank": one.rank}
+        for one in alarms
+    ]
+    said = {"act": "protected_driver", "decision": str(row.entry_id), "drivers": drivers}
+    return Draft(
+        kind="alert",
+        use_case=row.use_case,
+        actor=ACTOR,
+        model_ref=row.model_ref,
+        subject=key,
+        ref=row.entry_id,
+        body=canonical(said),
     )
 
 

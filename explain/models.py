@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -38,6 +39,7 @@ class Explanation(models.Model):
         READY = "ready"
         REFUSED = "refused"
         FAILED = "failed"
+        LEFT_OUT = "left_out", "Left out by policy"
 
     entry_id = models.UUIDField(primary_key=True)
     use_case = models.CharField(max_length=64)
@@ -45,6 +47,10 @@ class Explanation(models.Model):
     subject_id = models.UUIDField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     detail = models.TextField(blank=True)
+    # What the use case's policy said when the follower left this decision out, and what brought it
+    # back: "asked" by somebody who wanted to know why, or a "backfill".
+    policy = models.CharField(max_length=40, blank=True, db_default="")
+    asked = models.CharField(max_length=8, blank=True, db_default="")
     # A worker's claim: who holds it, until when, and how often one was begun.
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -91,6 +97,11 @@ class Explanation(models.Model):
             ),
             models.Index(fields=("model_ref", "state"), name="explain_by_version"),
             models.Index(fields=("subject_id",), name="explain_by_subject"),
+            models.Index(
+                fields=("model_ref", "-entry_id"),
+                name="explain_newest",
+                condition=models.Q(state="ready"),
+            ),
         )
 
     def __str__(self) -> str:
@@ -198,3 +209,90 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_ref} {self.state}"
+
+
+class Policy(models.Model):
+    """Which decisions of a use case the follower explains, from the moment it was set."""
+
+    use_case = models.CharField(max_length=64, primary_key=True)
+    rule = models.CharField(max_length=12, default="all")
+    rate = models.FloatField(null=True)
+    seed = models.BigIntegerField(default=0)
+    most_reasons = models.SmallIntegerField(default=4)
+    actor = models.CharField(max_length=64, blank=True)
+    entry_id = models.UUIDField(null=True)
+    set_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.use_case}: {self.rule}"
+
+
+class Backfill(models.Model):
+    """A walk through decisions that were made already, newest first, asking for their explanations.
+
+    ``place`` is where it goes on. It moves in the transaction that asks, so that a walk killed
+    anywhere asks for nothing twice and passes nothing over.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    use_case = models.CharField(max_length=64)
+    model_ref = models.CharField(max_length=130, blank=True)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    adverse_only = models.BooleanField(default=False)
+    state = models.CharField(max_length=9, default="running")
+    place = models.TextField(blank=True)
+    total = models.BigIntegerField(default=0)
+    seen = models.BigIntegerField(default=0)
+    asked = models.BigIntegerField(default=0)
+    known = models.BigIntegerField(default=0)
+    not_adverse = models.BigIntegerField(default=0)
+    unprofiled = models.BigIntegerField(default=0)
+    actor = models.CharField(max_length=64)
+    started_at = models.DateTimeField(auto_now_add=True)
+    moved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes: ClassVar = (
+            models.Index(
+                fields=("started_at",),
+                name="explain_backfilling",
+                condition=models.Q(state="running"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.model_ref or self.use_case} {self.state}"
+
+
+class Summary(models.Model):
+    """What the newest explanations of a version say together, made by a worker. Nothing of one person."""
+
+    model_ref = models.CharField(max_length=130, primary_key=True)
+    use_case = models.CharField(max_length=64)
+    # The newest explanation when it was made; null when one of those it was made of has been erased.
+    newest = models.UUIDField(null=True)
+    body = models.JSONField()
+    made_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.model_ref
+
+
+class Similar(models.Model):
+    """The past decisions nearest to one, found by a worker when somebody asked. Ids and distances only."""
+
+    pk = models.CompositePrimaryKey("entry_id", "space")
+    entry_id = models.UUIDField()
+    space = models.CharField(max_length=11)
+    subject_id = models.UUIDField(null=True)
+    neighbours = ArrayField(models.UUIDField())
+    distances = ArrayField(models.FloatField())
+    among = models.IntegerField()
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes: ClassVar = (models.Index(fields=("subject_id",), name="explain_similar_subject"),)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.space}"

@@ -13,9 +13,11 @@ from django.db.models import Count
 
 from explain import findings
 from explain.findings import Finding
-from explain.models import Explanation, Profile
-from explain.reasons import PrincipalReasons, principal_reasons
+from explain.models import Explanation, Policy, Profile
+from explain.reasons import LIMIT, PrincipalReasons, key_factors, principal_reasons
 from explain.specification import Feature, Specification, logit
+from explain.stated import stated
+from explain.told import ReasonView, alarms, given, told, warnings
 
 # Half-width of a 95 % normal interval, in standard errors.
 Z = 1.959963984540054
@@ -96,24 +98,14 @@ class QualityView:
 
 
 @dataclass(frozen=True, slots=True)
-class ReasonView:
-    code: str
-    text: str
-    detail: str
-    features: tuple[str, ...]
-    contribution: float
-    share: float
-    near_tie: bool
-    other: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ExplanationView:
     """One decision's explanation with the person's values put back beside the figures.
 
     ``state``: ready, pending, refused, failed; ``detail`` says why in a sentence. ``adverse`` is None when the
     recorded label is neither of the specification's. ``positive`` is the class that is explained, empty for a
     regression, whose ``score`` is in ``unit``; ``probability`` is the score where it is one.
+    ``reasons`` may be there although ``state`` is not ready: those that the decision's maker stated.
+    ``key_factors``: of a credit score, apart.
     """
 
     state: str
@@ -149,6 +141,7 @@ class ExplanationView:
     duration_ms: float | None
     entry_id: UUID | None
     attempts: int
+    key_factors: tuple[ReasonView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +150,11 @@ class Coverage:
     pending: int = 0
     refused: int = 0
     failed: int = 0
+    left_out: int = 0
 
     @property
     def total(self) -> int:
+        """Decisions to be explained: those that the policy leaves out are not among them."""
         return self.ready + self.pending + self.refused + self.failed
 
 
@@ -208,12 +203,14 @@ def _view(
     ready = row.state == Explanation.State.READY
     values = dict(content.get("features") or {})
     output = content.get("output") or {}
-    label = output.get("label")
-    adverse = spec.outcome(None if label is None else str(label))
-    found = _reasons(row, spec, values) if ready and adverse is not False else None
+    said_label = output.get("label")
+    adverse = spec.outcome(None if said_label is None else str(said_label))
+    found = _reasons(row, known, values) if ready and adverse is not False else None
+    said = stated(content.get("context"), spec.rules) if adverse is not False else ()
+    alone = _adverse_alone(row, spec, output)
     return ExplanationView(
         state=row.state,
-        detail=row.detail if row.state != "pending" else "A worker computes it in its turn.",
+        detail=_detail(row),
         model_ref=known.model_ref,
         artefact_digest=known.artefact_digest,
         background_digest=known.background_digest,
@@ -234,10 +231,10 @@ def _view(
         attributions=_attributions(row, spec, values) if ready else (),
         lime=_lime(row, spec, values) if ready else None,
         quality=_quality(row, spec) if ready else None,
-        reasons=_told(found, lang, given=True),
-        left_out=_told(found, lang, given=False),
-        alarms=_alarms(found, spec),
-        reason_warnings=found.warnings if found else (),
+        reasons=given(found, said, lang, alone=alone, limit=_limit(known)),
+        left_out=told(found.left_out, found, lang) if found else (),
+        alarms=alarms(found, spec),
+        reason_warnings=warnings(found, said, alone=alone),
         languages=spec.languages,
         seed=spec.seed,
         libraries=row.libraries,
@@ -245,7 +242,23 @@ def _view(
         duration_ms=row.duration_ms,
         entry_id=row.log_entry,
         attempts=row.attempts,
+        key_factors=told(key_factors(found), found, lang) if found and spec.credit_score else (),
     )
+
+
+_STANDS = {
+    "left_out": "it is computed when somebody asks why.",
+    "pending": "a worker computes it now.",
+    "ready": "computed.",
+}
+
+
+def _detail(row: Explanation) -> str:
+    """Why the explanation is not here, or how it came to be although the policy left it out."""
+    if row.policy and row.state in _STANDS:
+        how = {"asked": "; asked for: ", "backfill": "; back-filled: "}.get(row.asked, ": ")
+        return f"Not explained by policy ({row.policy}){how}{_STANDS[row.state]}"
+    return "A worker computes it in its turn." if row.state == "pending" else row.detail
 
 
 def _threshold(row: Explanation, spec: Specification, recorded: float | None) -> float | None:
@@ -348,7 +361,8 @@ def _findings(row: Explanation, spec: Specification) -> Iterator[Finding]:
         yield findings.stability(row.stability, bounds.stability)
 
 
-def _reasons(row: Explanation, spec: Specification, values: Mapping[str, Any]) -> PrincipalReasons:
+def _reasons(row: Explanation, known: ProfileView, values: Mapping[str, Any]) -> PrincipalReasons:
+    spec = known.specification
     return principal_reasons(
         features=spec.names(),
         contributions=row.phi or (),
@@ -356,48 +370,27 @@ def _reasons(row: Explanation, spec: Specification, values: Mapping[str, Any]) -
         catalogue=spec.catalogue(),
         # Of several classes it is the adverse one that was chosen and is explained.
         adverse=1 if spec.task == "multiclass" else spec.adverse_sign(),
-        explainer_error=max(row.residual or 0.0, Z * (row.standard_error or 0.0)),
+        limit=_limit(known),
+        explainer_error=row.residual or 0.0,
+        errors=row.errors,
     )
 
 
-def _told(found: PrincipalReasons | None, lang: str, *, given: bool) -> tuple[ReasonView, ...]:
-    if found is None:
-        return ()
-    tied = {code for tie in found.near_ties for code in (tie.first, tie.second)}
-    return tuple(
-        ReasonView(
-            code=reason.code,
-            text=_in(reason.text, lang),
-            detail=_in(reason.detail, lang),
-            features=tuple(member.feature for member in reason.members),
-            contribution=reason.contribution,
-            share=reason.share,
-            near_tie=reason.code in tied,
-            other=not reason.mapped,
-        )
-        for reason in (found.reasons if given else found.left_out)
-    )
+def _limit(known: ProfileView) -> int:
+    """How many reasons are given: as the version says, else its use case, else four."""
+    if known.specification.most_reasons:
+        return known.specification.most_reasons
+    rows = Policy.objects.filter(use_case=known.use_case).values_list("most_reasons", flat=True)
+    return rows.first() or LIMIT
 
 
-def _in(texts: Mapping[str, str], lang: str) -> str:
-    """The text in ``lang``, or its main language, or English, or whichever there is."""
-    for wanted in (lang, lang.partition("-")[0], "en", *texts):
-        if wanted in texts:
-            return texts[wanted]
-    return ""
-
-
-def _alarms(found: PrincipalReasons | None, spec: Specification) -> tuple[str, ...]:
-    labels = {feature.name: feature.label for feature in spec.features}
-    kinds = {
-        "protected": "a protected characteristic",
-        "proxy": "a known proxy of a protected characteristic",
-    }
-    return tuple(
-        f"{labels[alarm.feature]} is {kinds[alarm.standing]} and moved this decision "
-        f"{'against' if alarm.against else 'in favour of'} the person."
-        for alarm in (found.alarms if found else ())
-    )
+def _adverse_alone(row: Explanation, spec: Specification, output: Mapping[str, Any]) -> bool | None:
+    """Whether the model by itself is on the side against the person; None when it cannot be said."""
+    score = row.probability if row.score is None else row.score
+    threshold = output.get("threshold")
+    if score is None or spec.task == "multiclass":
+        return None
+    return spec.is_adverse(score, spec.threshold if threshold is None else threshold)
 
 
 def coverage(model_refs: Collection[str]) -> dict[str, Coverage]:

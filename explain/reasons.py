@@ -4,20 +4,27 @@
 comments: no fixed number, though more than four are unlikely to help (1); only factors actually
 scored (2, 4); none of the principal ones left out, even where its relation to creditworthiness is
 not clear (4). So: attributions are summed by the catalogue's reasons, that one concept appear once;
-only those against the person's outcome count; a feature without a reason is named rather than
-dropped, and a protected one raises an alarm rather than being hidden.
+only those against the person's outcome count; what ties with the last one given is given too; a
+feature without a reason is named rather than dropped, and a protected one raises an alarm rather
+than being hidden.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import fsum
-from string import Formatter
+from math import fsum, hypot
 from typing import Any, Literal
 
 from explain.catalogue import OTHER, Catalogue, Reason, Standing
+from explain.wording import detail
 
 LIMIT = 4
+# The key factors of a credit score besides inquiries (15 USC 1681g(f)(1)(C)).
+KEY_FACTORS = 4
+# One left out with this share of all that spoke against the person is pointed out.
+WEIGHTY = 0.1
+# Half-width of a 95 % normal interval, in standard errors.
+Z = 1.959963984540054
 # Two reasons closer than this share of all attributions together count as tied.
 NEAR = 0.01
 
@@ -35,7 +42,7 @@ class Member:
 class PrincipalReason:
     """contribution: the sum over its members, positive: against the person; share: of everything
     that spoke against the person; mapped: False for a feature that the catalogue does not know;
-    standing: the strongest of its members."""
+    standing: the strongest of its members; error: its standard error, 0 where the method is exact."""
 
     rank: int
     code: str
@@ -46,12 +53,14 @@ class PrincipalReason:
     members: tuple[Member, ...]
     mapped: bool
     standing: Standing | None
+    error: float = 0.0
+    inquiries: bool = False
 
 
 @dataclass(frozen=True)
 class NearTie:
-    """Two neighbours whose order the attributions do not settle. at_limit: the second one is not
-    among the reasons given, so a principal reason may have been left out."""
+    """Two neighbours whose order the attributions do not settle. at_limit: the second one stands
+    beyond the usual number of reasons."""
 
     first: str
     second: str
@@ -73,7 +82,8 @@ class Alarm:
 
 @dataclass(frozen=True)
 class PrincipalReasons:
-    """reasons: those to be given, first the weightiest. left_out: the others that spoke against the
+    """reasons: those to be given, first the weightiest: `limit` of them, and further ones that tie with
+    the last of these, up to twice as many. left_out: the others that spoke against the
     person, in order, for examiners. tolerance: the gap below which two reasons count as tied.
     warnings: sentences for whoever answers for the reasons."""
 
@@ -94,6 +104,7 @@ def principal_reasons(
     adverse: Literal[1, -1],
     limit: int = LIMIT,
     explainer_error: float = 0.0,
+    errors: Sequence[float] | None = None,
 ) -> PrincipalReasons:
     """Return the principal reasons of one decision.
 
@@ -103,6 +114,8 @@ def principal_reasons(
                      explained class is the unfavourable one), -1 where it pushes away from it.
     explainer_error: the attribution's own error, in its unit; contributions up to this are taken
                      for nothing.
+    errors:          standard errors of the contributions, where the method estimates them; two
+                     reasons tie within 1.96 of their difference's, those of members taken together.
     The order is by contribution, then by code, then by feature: the same input gives the same
     reasons.
     """
@@ -111,20 +124,49 @@ def principal_reasons(
         for feature, contribution in zip(features, contributions, strict=True)
     }
     tolerance = max(explainer_error, NEAR * fsum(map(abs, against.values())))
-    ranked = _ranked(_grouped(against, values, catalogue), explainer_error)
-    given, left_out = ranked[:limit], ranked[limit:]
+    unsure = dict(zip(features, errors or (), strict=True)) if errors else {}
+    ranked = _ranked(_grouped(against, values, catalogue, unsure), explainer_error)
+    number = _how_many(ranked, limit, tolerance)
+    given, left_out = ranked[:number], ranked[number:]
     return PrincipalReasons(
         reasons=given,
         left_out=left_out,
-        near_ties=_near_ties(ranked, limit, tolerance),
+        near_ties=_near_ties(ranked, number, limit, tolerance),
         alarms=_alarms(against, given, catalogue, tolerance),
-        warnings=_warnings(given),
+        warnings=_warnings(given, left_out, limit),
         tolerance=tolerance,
     )
 
 
+def key_factors(found: PrincipalReasons) -> tuple[PrincipalReason, ...]:
+    """What most lowered a credit score: up to four, and inquiries beside them when they did too
+    (15 USC 1681g(f)(1)(C) and (9)). They do not stand for principal reasons (comment 9(b)(2)-9)."""
+    ranked = (*found.reasons, *found.left_out)
+    four = [reason for reason in ranked if not reason.inquiries][:KEY_FACTORS]
+    inquiries = [reason for reason in ranked if reason.inquiries][:1]
+    return tuple(sorted((*four, *inquiries), key=lambda reason: reason.rank))
+
+
+def _how_many(ranked: Sequence[PrincipalReason], limit: int, tolerance: float) -> int:
+    """The limit, and those that tie with its last reason: none of them is the less principal."""
+    if len(ranked) <= limit:
+        return len(ranked)
+    last, number = ranked[limit - 1], limit
+    while number < min(len(ranked), 2 * limit) and _tie(last, ranked[number], tolerance):
+        number += 1
+    return number
+
+
+def _tie(one: PrincipalReason, two: PrincipalReason, tolerance: float) -> bool:
+    margin = max(tolerance, Z * hypot(one.error, two.error))
+    return one.contribution - two.contribution < margin
+
+
 def _grouped(
-    against: Mapping[str, float], values: Mapping[str, Any], catalogue: Catalogue
+    against: Mapping[str, float],
+    values: Mapping[str, Any],
+    catalogue: Catalogue,
+    errors: Mapping[str, float],
 ) -> list[PrincipalReason]:
     """Return every reason that has a feature in the attribution, unranked."""
     known = {feature for reason in catalogue.reasons for feature in reason.features}
@@ -141,7 +183,7 @@ def _grouped(
             if feature in against
         ]
         if members:
-            groups.append(_group(reason, members, catalogue))
+            groups.append(_group(reason, members, catalogue, errors))
     return groups
 
 
@@ -151,7 +193,9 @@ def _name_other(catalogue: Catalogue, feature: str) -> dict[str, str]:
     }
 
 
-def _group(reason: Reason, members: list[Member], catalogue: Catalogue) -> PrincipalReason:
+def _group(
+    reason: Reason, members: list[Member], catalogue: Catalogue, errors: Mapping[str, float]
+) -> PrincipalReason:
     standings = [catalogue.standing.get(member.feature) for member in members]
     # "protected" stands above "proxy".
     standing = min((one for one in standings if one is not None), key=_severity, default=None)
@@ -160,31 +204,20 @@ def _group(reason: Reason, members: list[Member], catalogue: Catalogue) -> Princ
         rank=0,
         code=reason.code,
         text=dict(reason.text),
-        detail=_details(reason, members),
+        detail=detail(reason, {member.feature: member.value for member in members}, catalogue),
         contribution=fsum(member.contribution for member in members),
         share=0.0,
         members=tuple(heaviest_first),
         mapped=reason.code != OTHER,
         standing=standing,
+        # Members' errors go together: what they share is not known, and the sum bounds it.
+        error=fsum(errors.get(member.feature, 0.0) for member in members),
+        inquiries=reason.inquiries,
     )
 
 
 def _severity(standing: Standing) -> int:
     return 0 if standing == "protected" else 1
-
-
-def _details(reason: Reason, members: Sequence[Member]) -> dict[str, str]:
-    """Fill in the person's values; a template that needs an absent value gives no sentence."""
-    known = {member.feature: member.value for member in members if not _absent(member.value)}
-    return {
-        language: template.format_map(known)
-        for language, template in reason.detail.items()
-        if all(name in known for _, name, _, _ in Formatter().parse(template) if name is not None)
-    }
-
-
-def _absent(value: Any) -> bool:
-    return value is None or value != value
 
 
 def _ranked(groups: Sequence[PrincipalReason], error: float) -> tuple[PrincipalReason, ...]:
@@ -198,16 +231,17 @@ def _ranked(groups: Sequence[PrincipalReason], error: float) -> tuple[PrincipalR
 
 
 def _near_ties(
-    ranked: Sequence[PrincipalReason], limit: int, tolerance: float
+    ranked: Sequence[PrincipalReason], number: int, limit: int, tolerance: float
 ) -> tuple[NearTie, ...]:
     return tuple(
-        NearTie(_label(one), _label(two), one.contribution - two.contribution, two.rank > limit)
-        for one, two in pairwise(ranked[: limit + 1])
-        if one.contribution - two.contribution < tolerance
+        NearTie(label(one), label(two), one.contribution - two.contribution, two.rank > limit)
+        for one, two in pairwise(ranked[: number + 1])
+        if _tie(one, two, tolerance)
     )
 
 
-def _label(reason: PrincipalReason) -> str:
+def label(reason: PrincipalReason) -> str:
+    """Its code; of one without a reason in the catalogue, its feature too."""
     return reason.code if reason.mapped else f"{OTHER}: {reason.members[0].feature}"
 
 
@@ -229,11 +263,27 @@ def _alarms(
     )
 
 
-def _warnings(given: Sequence[PrincipalReason]) -> tuple[str, ...]:
+def _warnings(
+    given: Sequence[PrincipalReason], left_out: Sequence[PrincipalReason], limit: int
+) -> tuple[str, ...]:
     if not given:
         return ("No feature spoke against the person by more than the explanation's own error.",)
-    return tuple(
+    found = [
         f"'{reason.members[0].feature}' is a principal reason and has no entry in the catalogue."
         for reason in given
         if not reason.mapped
-    )
+    ]
+    found += [
+        f"Whether {label(reason)} spoke against the person at all is not settled by the estimate."
+        for reason in given
+        if reason.contribution < Z * reason.error
+    ]
+    if len(given) > limit:
+        found.append(
+            f"{len(given)} reasons are given instead of {limit}: the last of them tie, and none may be left out."
+        )
+    if left_out and left_out[0].share >= WEIGHTY:
+        found.append(
+            f"{label(left_out[0])} is left out with {left_out[0].share:.0%} of what spoke against the person."
+        )
+    return tuple(found)

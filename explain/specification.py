@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite, log
 from typing import Any, Literal
 
-from explain.catalogue import Catalogue, Reason, Standing
+from explain.catalogue import Catalogue, Reason, Rule, Standing
 from explain.findings import Thresholds
 from explain.recourse.policy import Policy
 
@@ -17,13 +17,18 @@ TASKS = ("binary", "multiclass", "regression")
 # what was registered before them stays what it was.
 _LATER = (
     "task", "unit", "labels", "further_adverse", "shapley", "space", "evaluations", "black_box_rows", "thresholds",
-    "recourse",
+    "recourse", "rules", "most_reasons", "credit_score",
 )  # fmt: skip
+# Likewise of each feature and each reason: left out where there is nothing to say.
+_LATER_WITHIN = ("classes", "missing", "inquiries")
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature as a person knows it. ``role`` protected or proxy raises an alarm when it moves a decision."""
+    """A feature as a person knows it. ``role`` protected or proxy raises an alarm when it moves a decision.
+
+    ``classes``: of a coded feature, per code (as text) and language, what the code means.
+    """
 
     name: str
     label: str
@@ -31,6 +36,7 @@ class Feature:
     unit: str = ""
     role: Literal["feature", "protected", "proxy"] = "feature"
     description: str = ""
+    classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,10 @@ class Specification:
     further_adverse: labels against the person besides ``adverse_label``; for ``multiclass``.
     background_kind: of the two that comment 5 to 12 CFR 1002.9(b)(2) names, ``near_cutoff`` or ``all_applicants``;
                      or ``approved``, or ``custom`` with its meaning in ``background_note``.
+    rules:           automatic rules that may decide beside the model, with their wording.
+    most_reasons:    how many principal reasons are given; None: as the use case's policy says.
+    credit_score:    whether the score is a credit score in the sense of 15 USC 1681g(f)(2)(A), so
+                     that its key factors are told apart from the principal reasons.
     shapley:         against the background's joint values (interventional), or along the trees' own training shares.
     space:           the scale of the contributions: ``auto`` is the model's own (log-odds where it adds up log-odds).
     evaluations:     the most times the model may be asked for one explanation where only asking it tells anything.
@@ -71,6 +81,9 @@ class Specification:
     score_is: Literal["probability"] = "probability"
     lime_mode: Literal["lime-empirical", "lime-compat"] = "lime-empirical"
     seed: int = 0
+    rules: tuple[Rule, ...] = ()
+    most_reasons: int | None = None
+    credit_score: bool = False
     task: Literal["binary", "multiclass", "regression"] = "binary"
     unit: str = ""
     labels: Mapping[str, str | int] = field(default_factory=dict)
@@ -96,9 +109,13 @@ class Specification:
         unknown = {name for reason in self.reasons for name in reason.features} - set(names)
         if unknown:
             found.append(f"A reason names '{min(unknown)}', which is no feature.")
-        missing = [r.code for r in self.reasons for lang in self.languages if lang not in r.text]
+        worded = [(one.code, one.text) for one in self.reasons]
+        worded += [(rule.code, rule.text) for rule in self.rules]
+        missing = [code for code, text in worded for lang in self.languages if lang not in text]
         if missing:
             found.append(f"Reason {missing[0]} has no text in one of the languages.")
+        if self.most_reasons is not None and not 1 <= self.most_reasons <= 10:
+            found.append("Between one and ten principal reasons are given.")
         return found + self._catalogue_problems()
 
     def _task_problems(self) -> list[str]:
@@ -130,7 +147,8 @@ class Specification:
         standing: dict[str, Standing] = {
             feature.name: feature.role for feature in self.features if feature.role != "feature"
         }
-        return Catalogue(self.reasons, standing)
+        classes = {feature.name: feature.classes for feature in self.features if feature.classes}
+        return Catalogue(self.reasons, standing, classes=classes, rules=self.rules)
 
     def adverse_sign(self) -> Literal[1, -1]:
         """1 where a higher probability of ``positive`` is against the person."""
@@ -159,6 +177,10 @@ class Specification:
         for name in _LATER:
             if fields[name] == plain[name]:
                 del fields[name]
+        for one in (*fields["features"], *fields["reasons"]):
+            for name in _LATER_WITHIN:
+                if name in one and not one[name]:
+                    del one[name]
         return fields
 
     @classmethod
@@ -166,11 +188,10 @@ class Specification:
         fields = dict(stored)
         fields["features"] = tuple(Feature(**feature) for feature in fields["features"])
         fields["reasons"] = tuple(
-            Reason(
-                reason["code"], tuple(reason["features"]), reason["text"], reason.get("detail", {})
-            )
+            Reason(**{**reason, "features": tuple(reason["features"])})
             for reason in fields["reasons"]
         )
+        fields["rules"] = tuple(Rule(**rule) for rule in fields.get("rules", ()))
         fields["languages"] = tuple(fields["languages"])
         fields["further_adverse"] = tuple(fields.get("further_adverse", ()))
         fields["thresholds"] = Thresholds(**fields.get("thresholds", {}))

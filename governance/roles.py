@@ -24,10 +24,11 @@ PERSONAL = frozenset({"decisions:read", "why:read", "why:examiner", "erasure:wri
 
 ACTS: Mapping[str, frozenset[str]] = {
     Role.DEVELOPER: LOOKING | {"registry:write"},
-    Role.OWNER: READING | {"registry:write", "replays:write", "keys:read", "keys:write"},
+    Role.OWNER: READING
+    | {"registry:write", "explain:write", "replays:write", "keys:read", "keys:write"},
     Role.VALIDATOR: EXAMINING | {"replays:write"},
     Role.APPROVER: LOOKING,
-    Role.COMPLIANCE: EXAMINING | {"replays:write", "people:read", "keys:read"},
+    Role.COMPLIANCE: EXAMINING | {"explain:write", "replays:write", "people:read", "keys:read"},
     Role.REVIEWER: READING,
     Role.SUPERVISOR: READING,
     Role.PRIVACY: EXAMINING | {"erasure:write"},

@@ -6,11 +6,14 @@ from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from explain.policies import MOST_REASONS, RULES
+from explain.reasons import LIMIT
 from explain.recourse.policy import MOST_ANSWERS, MOST_CHANGES, Bounds, Wishes
 from governance.models.registry import DIGEST, NUMBER, SLUG
 from governance.registry.rows import VersionRow
 
 TEXT = 10_000
+EXACT = 2**53 - 1
 # What the JSON parser refuses before this is asked; said here so that the description says it too.
 PLAIN = RegexValidator(
     r"\A[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z", "Control characters are not taken."
@@ -181,6 +184,66 @@ class ErasureOut(serializers.Serializer[Any]):
     use_case = serializers.CharField()
     entry_id = serializers.UUIDField()
     erased_at = serializers.DateTimeField()
+
+
+class ExplainPolicyIn(Strict):
+    rule = serializers.ChoiceField(choices=RULES)
+    rate = serializers.FloatField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        max_value=1,
+        help_text="For rule sample: the share drawn, above 0 and below 1.",
+    )
+    seed = serializers.IntegerField(required=False, default=0, min_value=-EXACT, max_value=EXACT)
+    most_reasons = serializers.IntegerField(
+        required=False,
+        default=LIMIT,
+        min_value=1,
+        max_value=MOST_REASONS,
+        help_text="Principal reasons given, unless the version's profile says otherwise.",
+    )
+
+
+class ExplainPolicyOut(serializers.Serializer[Any]):
+    use_case = serializers.CharField()
+    rule = serializers.ChoiceField(choices=RULES)
+    words = serializers.CharField()
+    rate = serializers.FloatField(allow_null=True)
+    seed = serializers.IntegerField()
+    most_reasons = serializers.IntegerField()
+    actor = serializers.CharField(help_text="Who set it; empty while nobody has.")
+    set_at = serializers.DateTimeField(allow_null=True)
+    entry_id = serializers.UUIDField(allow_null=True, help_text="The log entry that set it.")
+
+
+class BackfillIn(Strict):
+    version = Text(
+        max_length=130, required=False, default="", allow_blank=True, help_text="model@version"
+    )
+    since = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    until = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    adverse_only = serializers.BooleanField(required=False, default=False)
+
+
+class BackfillOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    use_case = serializers.CharField()
+    version = serializers.CharField(source="model_ref")
+    since = serializers.DateTimeField(allow_null=True)
+    until = serializers.DateTimeField(allow_null=True)
+    adverse_only = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=("running", "done", "cancelled"))
+    total = serializers.IntegerField(help_text="Decisions there were when it began.")
+    seen = serializers.IntegerField()
+    asked = serializers.IntegerField(help_text="Queued for explanation.")
+    known = serializers.IntegerField(help_text="Explained, or waiting, before.")
+    not_adverse = serializers.IntegerField()
+    unprofiled = serializers.IntegerField()
+    actor = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    moved_at = serializers.DateTimeField()
 
 
 class BoundsIn(Strict):

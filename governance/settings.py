@@ -223,6 +223,8 @@ EXPLAIN_TABLES = Path(env_text("RATIONALE_EXPLAIN_TABLES", str(VAR / "tables")))
 EXPLAIN_TABLES_BYTES = env_int("RATIONALE_EXPLAIN_TABLES_MB", 4096) << 20
 EXPLAIN_MEMORY_BYTES = env_int("RATIONALE_EXPLAIN_MEMORY_MB", 1024) << 20
 EXPLAIN_BATCH = env_int("RATIONALE_EXPLAIN_BATCH", 256)
+EXPLAIN_SUMMARY_ROWS = env_int("RATIONALE_EXPLAIN_SUMMARY_ROWS", 5000)
+EXPLAIN_SIMILAR_ROWS = env_int("RATIONALE_EXPLAIN_SIMILAR_ROWS", 5000)
 EXPLAIN_WAIT_SECONDS = env_int("RATIONALE_EXPLAIN_WAIT_MS", 1000) / 1000
 
 # --- background work: heartbeats find what is pending; the broker is only a doorbell -----------------
@@ -246,6 +248,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {
     "explain.tasks.explain_now": {"queue": "urgent"},
+    "explain.tasks.similar_now": {"queue": "urgent"},
     "explain.tasks.answer_now": {"queue": "urgent"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "heartbeats")
@@ -263,6 +266,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "explain.tasks.catch_up",
         "schedule": 1,
         "options": {"expires": 5},
+    },
+    "summarise explanations": {
+        "task": "explain.tasks.summarise",
+        "schedule": 30,
+        "options": {"expires": 60},
+    },
+    "walk back-fills": {
+        "task": "explain.tasks.backfill",
+        "schedule": 2,
+        "options": {"expires": 10},
     },
     "answer questions": {"task": "explain.tasks.answer", "schedule": 2, "options": {"expires": 5}},
     "step sweeps": {"task": "explain.tasks.step_sweeps", "schedule": 2, "options": {"expires": 5}},

@@ -6,7 +6,7 @@ A query checks no permission: its caller names the use cases that the reader may
 from audit.places import PlaceState, all_places
 from audit.poison import PoisonedEntry, poisoned
 from audit.queries.counts import DayCount, LabelCount, counts_by_day, counts_by_label
-from audit.queries.decisions import DecisionFilter, DecisionRow, decisions
+from audit.queries.decisions import DecisionFilter, DecisionRow, decisions, how_many
 from audit.queries.entries import CheckpointRow, EntryRow, checkpoints, entries
 from audit.queries.lines import LineFilter, Lines, lines
 from audit.queries.pages import BadCursor, Page
@@ -42,6 +42,7 @@ __all__ = [
     "decision",
     "decisions",
     "entries",
+    "how_many",
     "last_full_run",
     "last_run",
     "lines",

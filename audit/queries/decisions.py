@@ -98,6 +98,19 @@ def decisions(
     return page(rows, at, limit, key=lambda row: (row.decided_at, row.entry_id))
 
 
+def how_many(where: DecisionFilter) -> int:
+    """How many decisions there are by use case, label, version and time; ``q`` and ``subject`` are
+    not asked. Counts them one by one: for commands, not for pages."""
+    narrowed = _narrowed(where)
+    narrowed.add("use_case = ANY(%s)", sorted(where.use_cases))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM audit_decision WHERE {narrowed.text()}",  # noqa: S608
+            narrowed.values,
+        )
+        return int(cursor.fetchone()[0])
+
+
 def _by_id(where: DecisionFilter, cursor: str | None, limit: int) -> Page[DecisionRow]:
     at = position(cursor, str, UUID)
     narrowed = _narrowed(where)

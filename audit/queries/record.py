@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -82,6 +82,7 @@ class Payload:
     inputs: Mapping[str, Any]
     features: Mapping[str, Any]
     output: Mapping[str, Any]
+    segments: Mapping[str, Any] = field(default_factory=dict)
 
 
 def decision(*, key: str, use_cases: Collection[str]) -> DecisionRecord | None:
@@ -197,6 +198,7 @@ def _payload(header: Header, body: Body) -> Payload:
         inputs=content.get("inputs") or {},
         features=content.get("features") or {},
         output=content.get("output") or {},
+        segments=content.get("segments") or {},
     )
 
 

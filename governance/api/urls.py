@@ -3,6 +3,8 @@
 from django.urls import path, register_converter
 
 from governance.api.erasures import Erasures
+from governance.api.explaining import BackfillEnd, Backfills, ExplainPolicy
+from governance.api.explanations import SimilarView, VersionDependence, VersionExplanations
 from governance.api.me import Me
 from governance.api.recourse import Recourse, RecourseAnswered, Replay, ReplayAnswered
 from governance.api.registry import (
@@ -36,6 +38,15 @@ urlpatterns = [
     path("me", Me.as_view(), name="api-me"),
     path("use-cases", UseCases.as_view(), name="api-use-cases"),
     path("use-cases/<slug:slug>", UseCase.as_view(), name="api-use-case"),
+    path(
+        "use-cases/<slug:slug>/explain-policy", ExplainPolicy.as_view(), name="api-explain-policy"
+    ),
+    path("use-cases/<slug:slug>/backfills", Backfills.as_view(), name="api-backfills"),
+    path(
+        "use-cases/<slug:slug>/backfills/<uuid:backfill_id>/cancel",
+        BackfillEnd.as_view(),
+        name="api-cancel-backfill",
+    ),
     path("models", Models.as_view(), name="api-models"),
     path("models/<slug:slug>", Model.as_view(), name="api-model"),
     path("models/<slug:slug>/versions", Versions.as_view(), name="api-versions"),
@@ -45,7 +56,18 @@ urlpatterns = [
         Retirement.as_view(),
         name="api-retire-version",
     ),
+    path(
+        "models/<slug:slug>/versions/<number:number>/explanations",
+        VersionExplanations.as_view(),
+        name="api-version-explanations",
+    ),
+    path(
+        "models/<slug:slug>/versions/<number:number>/explanations/dependence",
+        VersionDependence.as_view(),
+        name="api-version-dependence",
+    ),
     path("erasures", Erasures.as_view(), name="api-erasures"),
+    path("decisions/<str:decision_id>/similar", SimilarView.as_view(), name="api-similar"),
     path(
         "models/<slug:slug>/versions/<number:number>/replays",
         Replays.as_view(),

@@ -5,6 +5,7 @@ Horizontal places (`x`, `width`, `tip` …) are per cent of the plot, 0 to 100; 
 with no script. Templates place these values and calculate nothing. No framework is imported here.
 """
 
+from governance.charts.bars import Bars, Length, bars
 from governance.charts.diverging import Diverging, Reach, diverging
 from governance.charts.scale import Mark, Part, Tick, number, signed
 from governance.charts.small import Meter, Sparkline, meter, sparkline
@@ -12,9 +13,11 @@ from governance.charts.waterfall import Bar, Dot, Joint, Waterfall, waterfall
 
 __all__ = [
     "Bar",
+    "Bars",
     "Diverging",
     "Dot",
     "Joint",
+    "Length",
     "Mark",
     "Meter",
     "Part",
@@ -22,6 +25,7 @@ __all__ = [
     "Sparkline",
     "Tick",
     "Waterfall",
+    "bars",
     "diverging",
     "meter",
     "number",

@@ -14,6 +14,7 @@ ACTS: Final = {
     "why:examiner": "Read explanations with protected attributes",
     "registry:read": "Read use cases, models and versions",
     "registry:write": "Register models and versions",
+    "explain:write": "Set what is explained, and back-fill",
     "log:read": "Read the log's headers and proofs",
     "replays:write": "Replay all decisions of a version",
     "erasure:write": "Erase people",

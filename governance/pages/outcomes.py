@@ -16,6 +16,7 @@ STATES: Final[Mapping[str, tuple[str, Tone, str]]] = {
     "pending": ("Being computed", "info", "hourglass"),
     "refused": ("Refused", "warn", "ban"),
     "failed": ("Failed", "bad", "alert-triangle"),
+    "left_out": ("On demand", "neutral", "circle-dashed"),
     "none": ("No profile", "neutral", "circle-dashed"),
 }
 VIOLATIONS: Final[Mapping[str, str]] = {

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from explain.queries import Coverage, ProfileView
 from governance.pages import formats
+from governance.pages.explanations import tabs
 from governance.pages.models import state_badge
-from governance.pages.pieces import Banner, Fact, State, Tone
+from governance.pages.pieces import Banner, Fact, State, Tab, Tone
 from governance.pages.profiles import ProfilePart, against, profile_part, standing
 from governance.registry.rows import ModelRow, VersionRow
 
@@ -50,6 +51,7 @@ class VersionPage:
     coverage: CoveragePart
     record: tuple[Fact, ...]
     said: tuple[Fact, ...]
+    tabs: tuple[Tab, ...] = ()
     no_profile: State = NO_PROFILE
     approval: State = APPROVAL
 
@@ -76,6 +78,7 @@ def version_page(
         coverage=_coverage(covered),
         record=_record(version, profile, verify_urls),
         said=_said(version.facts),
+        tabs=tabs(version, "version"),
     )
 
 
@@ -127,6 +130,7 @@ def _coverage(covered: Coverage) -> CoveragePart:
         _counted("Pending", covered.pending, "info", "hourglass"),
         _counted("Refused", covered.refused, "warn", "ban"),
         _counted("Failed", covered.failed, "bad", "alert-triangle"),
+        _counted("Left out by policy", covered.left_out, "neutral", "circle-dashed"),
     )
     if not covered.total:
         return CoveragePart(0, 0, "No decision of this version has been read yet.", facts)

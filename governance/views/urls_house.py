@@ -9,6 +9,11 @@ urlpatterns = [
     path("models/<slug:slug>/", models.model, name="model"),
     path("models/<slug:slug>/<str:number>/", models.version, name="version"),
     path(
+        "models/<slug:slug>/<str:number>/explanations/",
+        models.version_explanations,
+        name="version-explanations",
+    ),
+    path(
         "models/<slug:slug>/<str:number>/replays/", replays.version_replays, name="version-replays"
     ),
     path(

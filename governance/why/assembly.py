@@ -83,7 +83,7 @@ def explained_parts(record: DecisionRecord, lang: str) -> dict[str, Any]:
         "explanation": explanation_part(view, record.model_ref),
         "lime": lime_part(view),
         "quality": quality_part(view),
-        "reasons": reasons_part(view, lang),
+        "reasons": reasons_part(view, lang, content(record)),
     }
 
 

@@ -47,7 +47,8 @@ def for_audience(answer: Why, audience: str) -> Why:
         explanation=hidden_explanation(answer.explanation),
         lime=LimePart("withheld", NOT_FOR_SUBJECT),
         quality=QualityPart("withheld", NOT_FOR_SUBJECT),
-        reasons=replace(answer.reasons, alarms=()),
+        # Both are for whoever answers for the reasons, and tell of the score.
+        reasons=replace(answer.reasons, alarms=(), warnings=()),
         recourse=recourse_for(answer.recourse, audience),
         timeline=tuple(
             replace(item, actor="") for item in answer.timeline if item.kind != "access"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explain.queries import ExplanationView
+from explain.stated import stated
+from explain.stated import warnings as stated_warnings
+from explain.told import ReasonView, said_by_others
 from governance.why.parts import (
     Attribution,
     ExplanationPart,
@@ -109,32 +113,52 @@ def quality_part(view: ExplanationView | None) -> QualityPart:
     )
 
 
-def reasons_part(view: ExplanationView | None, lang: str) -> ReasonsPart:
-    if view is None or view.state != "ready":
+def reasons_part(
+    view: ExplanationView | None, lang: str, content: Mapping[str, Any] | None = None
+) -> ReasonsPart:
+    """The principal reasons. Those stated by the decision's maker need no explanation, nor a profile."""
+    if view is None:
+        found = stated((content or {}).get("context"))
+        if found:
+            return ReasonsPart(
+                "ready",
+                "",
+                lang,
+                _items(said_by_others(found, lang)),
+                warnings=stated_warnings(found),
+            )
         return ReasonsPart(*waiting(view), lang=lang)
     if view.adverse is False:
         detail = "The outcome is not adverse, so there are no reasons against the person."
         return ReasonsPart("none", detail, lang)
+    if view.state != "ready" and not view.reasons:
+        return ReasonsPart(*waiting(view), lang=lang)
     if not view.reasons:
         return ReasonsPart("none", "Nothing in the inputs counted against this outcome.", lang)
     return ReasonsPart(
         state="ready",
         detail="",
         lang=lang,
-        items=tuple(
-            Reason(
-                reason.code,
-                reason.text,
-                reason.detail,
-                reason.features,
-                reason.share,
-                reason.near_tie,
-                reason.other,
-            )
-            for reason in view.reasons
-        ),
+        items=_items(view.reasons),
         alarms=view.alarms,
         warnings=view.reason_warnings,
+        key_factors=_items(view.key_factors),
+    )
+
+
+def _items(reasons: Sequence[ReasonView]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(
+            reason.code,
+            reason.text,
+            reason.detail,
+            reason.features,
+            reason.share,
+            reason.near_tie,
+            reason.other,
+            reason.kind,
+        )
+        for reason in reasons
     )
 
 

@@ -100,7 +100,8 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class ExplanationPart:
-    """``state``: ready, pending, refused, failed, erased or not_available; ``detail`` says why in a sentence."""
+    """``state``: ready, pending, left_out (by policy, until somebody asks why), refused, failed, erased
+    or not_available; ``detail`` says why in a sentence."""
 
     state: str
     detail: str
@@ -165,7 +166,10 @@ class QualityPart:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A principal reason (12 CFR 1002.9(b)(2)) in the words approved with the version."""
+    """A principal reason (12 CFR 1002.9(b)(2)) in the words approved with the version.
+
+    ``kind``: model (by the attributions), rule (an automatic rule fired), person (theirs who decided).
+    """
 
     code: str
     text: str
@@ -174,16 +178,20 @@ class Reason:
     share: float
     near_tie: bool
     unmapped: bool
+    kind: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonsPart:
+    """``key_factors``: what most lowered a credit score (15 USC 1681g(f)), apart from the reasons."""
+
     state: str
     detail: str
     lang: str
     items: tuple[Reason, ...] = ()
     alarms: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    key_factors: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

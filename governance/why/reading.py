@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from audit import accesses
 from explain import queries as explanations
+from explain.policies import ask
 from explain.questions import About
 from explain.recourse.policy import Wishes
 from explain.recourses import ask_recourse
@@ -27,14 +28,17 @@ def read_why(
 ) -> Why | None:
     """The answer for ``audience``, after noting that ``actor`` read personal data.
 
-    If the explanation is pending, a worker is asked to compute it at once and the call waits up to ``wait_seconds``
-    for it; the answer then still may say "pending". What would have changed an adverse outcome is asked for likewise,
-    in what is left of that time. The access is durable before the answer is returned: a crash
+    What the policy of the use case left out is queued: asking why is asking for it. If the explanation is pending, a
+    worker is asked to compute it at once and the call waits up to ``wait_seconds`` for it; the answer then still may
+    say "pending". What would have changed an adverse outcome is asked for likewise, in what is left of that time. The
+    access is durable before the answer is returned: a crash
     between the two leaves a note of a read that nobody received, never a read without a note.
     """
     answer = why(key=key, use_cases=use_cases, lang=lang)
     if answer is None:
         return None
+    if answer.explanation.state == "left_out" and ask(answer.decision.entry_id):
+        answer = why(key=key, use_cases=use_cases, lang=lang) or answer
     until = time.monotonic() + wait_seconds
     waited_for = answer.explanation.state == "pending" and wait_seconds > 0
     if waited_for and wait_until_explained(answer.decision.entry_id, wait_seconds):

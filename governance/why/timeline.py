@@ -18,6 +18,9 @@ SENTENCES = {
     "alert": "Alert raised",
 }
 MARKED = "Broken rule marked"
+# The explaining workers' alerts are of one kind.
+DRIVEN = "Protected feature or proxy moved it"
+EXPLAINER = "system:explain"
 
 # Lines of the kind "explanation" that answer a question; after an erasure nobody knows which they were.
 ANSWERS = {questions.RECOURSE: "Recourse computed", questions.REPLAY: "Decision replayed"}
@@ -54,4 +57,6 @@ def timeline(record: DecisionRecord) -> tuple[TimelineItem, ...]:
 def sentence(kind: str, actor: str) -> str:
     if kind == "alert" and actor == DOOR:
         return MARKED
+    if kind == "alert" and actor == EXPLAINER:
+        return DRIVEN
     return SENTENCES.get(kind, kind.capitalize())

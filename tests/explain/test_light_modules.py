@@ -14,6 +14,9 @@ HEAVY = ("numba", "shap", "sklearn", "scipy", "pandas", "lime")
     "module",
     [
         "explain.reasons",
+        "explain.told",
+        "explain.stated",
+        "explain.wording",
         "explain.catalogue",
         "explain.quality",
         "explain.findings",

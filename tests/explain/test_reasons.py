@@ -181,7 +181,11 @@ def test_every_reason_weighs_no_less_than_the_next_and_none_is_lost(numbers: lis
     weights = [reason.contribution for reason in ranked]
     assert weights == sorted(weights, reverse=True)
     assert all(weight > 0 for weight in weights)
-    assert len(told.reasons) == min(4, len(ranked))
+    assert min(4, len(ranked)) <= len(told.reasons) <= 8
+    # Whatever ties with the last of the usual four is given too, up to eight.
+    if len(ranked) > 4:
+        tied = [one for one in ranked[4:8] if weights[3] - one.contribution < told.tolerance]
+        assert len(told.reasons) == 4 + len(tied)
     if ranked:
         assert sum(reason.share for reason in ranked) == pytest.approx(1.0)
     assert reasons(dict(zip(FEATURES, numbers, strict=True))) == told

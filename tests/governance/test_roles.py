@@ -15,11 +15,11 @@ from tests.governance.conftest import Cast
 
 DOC = {
     "developer": "registry:read log:read registry:write",
-    "owner": "registry:read log:read decisions:read why:read registry:write replays:write "
+    "owner": "registry:read log:read decisions:read why:read registry:write explain:write replays:write "
     "keys:read keys:write",
     "validator": "registry:read log:read decisions:read why:read why:examiner replays:write",
     "approver": "registry:read log:read",
-    "compliance": "registry:read log:read decisions:read why:read why:examiner replays:write "
+    "compliance": "registry:read log:read decisions:read why:read why:examiner explain:write replays:write "
     "people:read keys:read",
     "reviewer": "registry:read log:read decisions:read why:read",
     "supervisor": "registry:read log:read decisions:read why:read",

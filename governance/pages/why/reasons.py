@@ -1,10 +1,13 @@
 """In plain words: the principal reasons as the person is told them."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from governance.pages import formats
 from governance.pages.why.known import Known
 from governance.why.parts import Reason
+
+SOURCES: Final = {"rule": "automatic rule", "person": "given by the person who decided"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,8 @@ class ReasonLine:
     values: tuple[tuple[str, str], ...]
     share: str
     tie: bool
+    source: str
+    """Who says so when it is not the model: a rule or a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,9 @@ def _line(known: Known, reason: Reason) -> ReasonLine:
         text=reason.text,
         detail=reason.detail,
         values=tuple((f.label, formats.value(recorded.get(f.name), f.unit)) for f in features),
-        share="" if known.for_subject else formats.percent(reason.share, 0),
+        share=formats.percent(reason.share, 0) if reason.share and not known.for_subject else "",
         tie=reason.near_tie and not known.for_subject,
+        source=SOURCES.get(reason.kind, ""),
     )
 
 
@@ -62,7 +68,7 @@ def _instead(known: Known) -> str:
     state, adverse = known.answer.reasons.state, known.answer.decision.adverse
     if adverse is False and state != "not_available":
         return "This outcome is not against the person, so there are no reasons to give."
-    if state == "pending":
+    if state in {"pending", "left_out"}:
         return "The reasons follow with the explanation."
     if state in {"ready", "none"}:
         return "Nothing in the inputs counted against the person."

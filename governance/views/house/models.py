@@ -4,7 +4,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from explain.overview import Dependence, dependence, overview
+from explain.policies import policy
 from explain.queries import Coverage, coverage, profile
+from governance.pages.explanations import explanations_page
 from governance.pages.models import model_page, models_page
 from governance.pages.policies import policy_part
 from governance.pages.versions import version_page
@@ -12,6 +15,8 @@ from governance.registry import queries as registry
 from governance.registry.queries import READ
 from governance.views.access import PersonRequest, page
 from governance.views.house.replays import section
+
+EXAMINE = "why:examiner"
 
 
 @page(READ)
@@ -56,3 +61,29 @@ def version(request: PersonRequest, slug: str, number: str) -> HttpResponse:
         "policy": policy_part(known) if known else None,
     }
     return render(request, "models/version.html", context)
+
+
+@page(READ)
+def version_explanations(request: PersonRequest, slug: str, number: str) -> HttpResponse:
+    """What the version's explanations say together, and one feature's dependence."""
+    row = registry.version(request.voice, f"{slug}@{number}")
+    shown = explanations_page(
+        row,
+        registry.model(request.voice, slug),
+        profile(row.model_ref),
+        coverage([row.model_ref]).get(row.model_ref, Coverage()),
+        policy(row.use_case),
+        overview(row.model_ref),
+        _chosen(row.model_ref, request.GET.get("feature", "")),
+        examines=request.voice.allows(EXAMINE, use_case=row.use_case),
+    )
+    return render(request, "models/explanations.html", {"page": shown})
+
+
+def _chosen(model_ref: str, feature: str) -> Dependence | None:
+    """The feature asked for, or the heaviest."""
+    found = dependence(model_ref, feature) if feature else None
+    if found is not None:
+        return found
+    heaviest = overview(model_ref)
+    return dependence(model_ref, heaviest.importance[0].feature) if heaviest else None
