@@ -30,9 +30,9 @@ def read_why(
 
     What the policy of the use case left out is queued: asking why is asking for it. If the explanation is pending, a
     worker is asked to compute it at once and the call waits up to ``wait_seconds`` for it; the answer then still may
-    say "pending". What would have changed an adverse outcome is asked for likewise, in what is left of that time. The
-    access is durable before the answer is returned: a crash
-    between the two leaves a note of a read that nobody received, never a read without a note.
+    say "pending". What would have changed an adverse outcome is asked for once likewise, and waited for in what is
+    left of that time, but not where the explanation was ready already. The access is durable before the answer is
+    returned: a crash between the two leaves a note of a read that nobody received, never a read without a note.
     """
     answer = why(key=key, use_cases=use_cases, lang=lang)
     if answer is None:
@@ -43,8 +43,10 @@ def read_why(
     waited_for = answer.explanation.state == "pending" and wait_seconds > 0
     if waited_for and wait_until_explained(answer.decision.entry_id, wait_seconds):
         answer = why(key=key, use_cases=use_cases, lang=lang) or answer
-    if answer.recourse.state in ("not_computed", "pending") and wait_seconds > 0:
-        _ask_for_recourse(answer, actor, until - time.monotonic())
+    # Who finds the explanation ready is not kept waiting for the recourse: it comes with the next call.
+    due = ("not_computed", "pending") if waited_for else ("not_computed",)
+    if answer.recourse.state in due and wait_seconds > 0:
+        _ask_for_recourse(answer, actor, until - time.monotonic() if waited_for else 0.0)
         answer = why(key=key, use_cases=use_cases, lang=lang) or answer
     if answer.decision.erased is None:
         accesses.note(actor=actor, purpose=f"why:{audience}", entries=[answer.decision.entry_id])
