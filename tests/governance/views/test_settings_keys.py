@@ -51,7 +51,7 @@ def test_the_secret_is_shown_once(world: World) -> None:
     assert f'curl -H "Authorization: Bearer {found[0]}" http://testserver/api/v1/me' in text(shown)
     works = Client().get("/api/v1/me", headers={"Authorization": f"Bearer {found[0]}"})
     assert works.json()["acts"] == {USE_CASE: ["decisions:write"]}
-    secret = found[0].rpartition("_")[2]
+    secret = found[0].split("_", 2)[2]  # it may hold underscores itself
     assert all(secret not in main(olu.get(path)) for path in (KEYS, NEW_KEY, ACCOUNT))
 
 
