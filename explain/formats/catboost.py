@@ -8,13 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from explain.formats.before import Before
 from explain.formats.checks import catboost as checks
-from explain.formats.contract import Floats, Labelled, matrix, names_of
+from explain.formats.contract import Floats, matrix, names_of
 from explain.formats.rules import Rules
-from explain.formats.softmax import softmax
+from explain.formats.softmax import ByMargin
 from explain.formats.texts import Texts
 from explain.refusals import Malformed, Unsupported
 
@@ -26,7 +25,7 @@ EXPONENTIAL: Final = frozenset({"Poisson", "Tweedie"})
 
 
 @dataclass(frozen=True)
-class CatBoostModel(Labelled):
+class CatBoostModel(ByMargin):
     """A CatBoost object; see ``Model``. Tables are numbers: ``texts`` holds what those of a category
     column stand for."""
 
@@ -61,18 +60,7 @@ class CatBoostModel(Labelled):
         raw = self.core.predict(self.pool(table), prediction_type="RawFormulaVal", thread_count=1)
         return np.asarray(raw, dtype=np.float64)
 
-    def predict_proba(self, table: Any) -> Floats:
-        if self.labels is None:
-            raise AttributeError("A regression has no probabilities.")
-        margin = self.decision_function(table)
-        if margin.ndim == 2:
-            return softmax(margin)
-        return np.column_stack([expit(-margin), expit(margin)])
-
-    def predict(self, table: Any) -> NDArray[Any]:
-        if self.labels is not None:
-            return np.asarray(self.labels[self.predict_proba(table).argmax(axis=1)])
-        margin = self.decision_function(table)
+    def predicted(self, margin: Floats) -> Floats:
         return np.exp(margin) if self.loss in EXPONENTIAL else margin
 
     def shap_values(self, table: Any) -> Floats:

@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from explain.formats.before import Before
 from explain.formats.checks import lightgbm as checks
 from explain.formats.checks.lightgbm import CATEGORICAL, MISSING_ZERO, Ensemble
-from explain.formats.contract import Floats, Labelled, matrix, names_of
+from explain.formats.contract import Floats, matrix, names_of
 from explain.formats.rules import Rules
-from explain.formats.softmax import softmax
+from explain.formats.softmax import ByMargin
 from explain.formats.steps import Categories, ZeroIsMissing, by_place
 from explain.refusals import Malformed, Unsupported
 
@@ -24,7 +23,7 @@ EXPONENTIAL: Final = frozenset({"poisson", "gamma", "tweedie"})
 
 
 @dataclass(frozen=True)
-class LightGBMModel(Labelled):
+class LightGBMModel(ByMargin):
     """A Booster; see ``Model``.
 
     factor: what turns its raw score into log-odds (the objective's sigmoid parameter), or into a mean
@@ -59,18 +58,7 @@ class LightGBMModel(Labelled):
         )
         return np.asarray(raw, dtype=np.float64) * self.factor
 
-    def predict_proba(self, table: Any) -> Floats:
-        if self.labels is None:
-            raise AttributeError("A regression has no probabilities.")
-        margin = self.decision_function(table)
-        if margin.ndim == 2:
-            return softmax(margin)
-        return np.column_stack([expit(-margin), expit(margin)])
-
-    def predict(self, table: Any) -> NDArray[Any]:
-        if self.labels is not None:
-            return np.asarray(self.labels[self.predict_proba(table).argmax(axis=1)])
-        margin = self.decision_function(table)
+    def predicted(self, margin: Floats) -> Floats:
         return np.exp(margin) if self.ensemble.objective.split()[0] in EXPONENTIAL else margin
 
 

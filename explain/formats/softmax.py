@@ -1,10 +1,15 @@
-"""Margins of many classes to probabilities."""
+"""Margins to probabilities, and to what a booster says."""
 
 from __future__ import annotations
 
-import numpy as np
+from abc import ABC, abstractmethod
+from typing import Any
 
-from explain.formats.contract import Floats
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from explain.formats.contract import Floats, Labelled
 
 
 def softmax(margins: Floats) -> Floats:
@@ -17,3 +22,28 @@ def softmax(margins: Floats) -> Floats:
     for at in range(powers.shape[1]):
         total += powers[:, at]
     return np.asarray(powers / total[:, None])
+
+
+class ByMargin(Labelled, ABC):
+    """A model that is asked for margins: its probabilities and its choice follow from them."""
+
+    @abstractmethod
+    def decision_function(self, table: Any) -> Floats:
+        """Margins: (rows,) of classes_[1], or of a regression; (rows, classes) with more classes."""
+
+    @abstractmethod
+    def predicted(self, margin: Floats) -> Floats:
+        """A regression's prediction from its margin, both (rows,)."""
+
+    def predict_proba(self, table: Any) -> Floats:
+        if self.labels is None:
+            raise AttributeError("A regression has no probabilities.")
+        margin = self.decision_function(table)
+        if margin.ndim == 2:
+            return softmax(margin)
+        return np.column_stack([expit(-margin), expit(margin)])
+
+    def predict(self, table: Any) -> NDArray[Any]:
+        if self.labels is not None:
+            return np.asarray(self.labels[self.predict_proba(table).argmax(axis=1)])
+        return self.predicted(self.decision_function(table))

@@ -12,9 +12,9 @@ from scipy.special import expit
 from explain.formats.before import Before
 from explain.formats.checks import xgboost as checks
 from explain.formats.checks.xgboost import Ensemble
-from explain.formats.contract import Floats, Labelled, matrix, names_of
+from explain.formats.contract import Floats, matrix, names_of
 from explain.formats.rules import Rules
-from explain.formats.softmax import softmax
+from explain.formats.softmax import ByMargin
 from explain.formats.steps import Categories, by_place
 from explain.refusals import Malformed, Unsupported
 
@@ -36,7 +36,7 @@ LOGISTIC: Final = frozenset({"reg:logistic"})
 
 
 @dataclass(frozen=True)
-class XGBoostModel(Labelled):
+class XGBoostModel(ByMargin):
     """A Booster. Its margins are added in float32, its probabilities are the logistic, or softmax,
     of those margins in float64: within 1e-7 of the library's own float32 ones.
 
@@ -76,18 +76,7 @@ class XGBoostModel(Labelled):
             table, output_margin=True, validate_features=False, strict_shape=True
         )
 
-    def predict_proba(self, table: Any) -> Floats:
-        if self.labels is None:
-            raise AttributeError("A regression has no probabilities.")
-        margin = self.decision_function(table)
-        if margin.ndim == 2:
-            return softmax(margin)
-        return np.column_stack([expit(-margin), expit(margin)])
-
-    def predict(self, table: Any) -> NDArray[Any]:
-        if self.labels is not None:
-            return np.asarray(self.labels[self.predict_proba(table).argmax(axis=1)])
-        margin = self.decision_function(table)
+    def predicted(self, margin: Floats) -> Floats:
         if self.ensemble.objective in EXPONENTIAL:
             return np.exp(margin)
         return expit(margin) if self.ensemble.objective in LOGISTIC else margin
