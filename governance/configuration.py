@@ -53,6 +53,10 @@ def databases() -> dict[str, dict[str, Any]]:
             "min_size": 1,
             "max_size": env_int("RATIONALE_DB_POOL", 8),
             "timeout": 5,
+            # How long one attempt to connect is repeated, at growing intervals. After it, the next
+            # caller tries at once. The package's five minutes let a process whose attempts had grown
+            # a minute apart refuse callers that long after the database was back.
+            "reconnect_timeout": 1,
         }
     return {"default": database}
 

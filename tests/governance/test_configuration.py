@@ -54,6 +54,7 @@ def test_the_application_speaks_through_a_pool_and_the_owner_as_owner(
     monkeypatch.setenv("RATIONALE_OWNER_ROLE", "house")
     app = databases()["default"]
     assert (app["USER"], app["OPTIONS"]["pool"]["max_size"]) == ("app", 8)
+    assert app["OPTIONS"]["pool"]["reconnect_timeout"] == 1
     assert "role=" not in app["OPTIONS"]["options"]
     monkeypatch.setenv("RATIONALE_DB_AS", "owner")
     owner = databases()["default"]
