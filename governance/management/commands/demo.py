@@ -60,7 +60,9 @@ class Command(BaseCommand):
         key = application_key(voice=voice, folder=paths.run())
         # The demonstration goes on by the public API alone.
         connections.close_all()
-        self.say("Starting web, sequencer and workers …")
+        self.say(
+            "Starting web, sequencer and workers; at the first start workers compile their kernels for a while …"
+        )
         for process in serving.processes(env, host=host, port=port, web=2, workers=2):
             supervisor.start(process)
         client = Client(f"http://{host}:{port}", key)
