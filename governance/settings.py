@@ -172,7 +172,10 @@ REST_FRAMEWORK = {
         "governance.auth.ApiKeyAuthentication",
         "governance.auth.PersonAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["governance.auth.HasVoice"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "governance.auth.HasVoice",
+        "audit.api.parameters.KnownParameters",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["audit.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "governance.api.schema.Schema",

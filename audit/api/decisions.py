@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from audit import accesses, log, proofs, queries, receipts
 from audit.api.answers import answer, inclusion, receipt, voice_of
 from audit.api.ingest import USE_CASE, Door, RecordDecision
-from audit.door import Forbidden, Invalid, NotFound, Problem, Voice
+from audit.api.parameters import bad_parameter
+from audit.door import Forbidden, NotFound, Problem, Voice
 from audit.forms import Moment
 from audit.located import Located, every_use_case, locate
 from audit.queries import BadCursor, DecisionFilter
@@ -38,6 +39,8 @@ _FILTERS: Final = [
 
 
 class Decisions(RecordDecision):
+    parameters = frozenset(filter_.name for filter_ in _FILTERS)
+
     @extend_schema(
         operation_id="list_decisions",
         tags=["decisions"],
@@ -51,7 +54,7 @@ class Decisions(RecordDecision):
         try:
             page = queries.decisions(where, request.query_params.get("cursor"), _limit(request))
         except BadCursor as error:
-            raise _bad("cursor", str(error)) from None
+            raise bad_parameter("cursor", str(error)) from None
         shown = [row.entry_id for row in page.results]
         accesses.note(actor=voice.actor, purpose="decisions:list", entries=shown)
         return answer(
@@ -64,6 +67,8 @@ class Decisions(RecordDecision):
 
 
 class Decision(Door):
+    parameters = frozenset({USE_CASE.name})
+
     @extend_schema(
         operation_id="read_decision",
         tags=["decisions"],
@@ -83,6 +88,8 @@ class Decision(Door):
 
 
 class Receipt(Door):
+    parameters = frozenset({USE_CASE.name})
+
     @extend_schema(
         operation_id="read_receipt",
         tags=["decisions"],
@@ -142,13 +149,13 @@ def _moment(request: Request, name: str) -> datetime | None:
         moment: datetime = msgspec.convert(text, Moment)
         return moment.astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
-        raise _bad(name, f"{name} is an RFC 3339 time with its offset.") from None
+        raise bad_parameter(name, f"{name} is an RFC 3339 time with its offset.") from None
 
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", "50")
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 200 and len(text) < 5):
-        raise _bad("limit", "limit is a number from 1 to 200.")
+        raise bad_parameter("limit", "limit is a number from 1 to 200.")
     return int(text)
 
 
@@ -158,7 +165,3 @@ def _page_url(request: Request, cursor: str | None) -> str | None:
     query = request.query_params.copy()
     query["cursor"] = cursor
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
-
-
-def _bad(name: str, detail: str) -> Invalid:
-    return Invalid(detail, errors=[{"pointer": name, "code": "parameter", "detail": detail}])

@@ -14,9 +14,10 @@ from rest_framework.views import APIView
 
 from audit import decisions, outcomes
 from audit.api.answers import AlwaysJSON, answer, bulk, links, recorded, voice_of
+from audit.api.parameters import bad_parameter
 from audit.bulk import MAX_LINES, BulkResult, OnError
 from audit.decisions import Recorded
-from audit.door import Forbidden, Invalid, TooLarge, Voice
+from audit.door import Forbidden, TooLarge, Voice
 from audit.parsers import JSON, NDJSON, read_body
 from audit.serializers import (
     DECISION_IN,
@@ -70,6 +71,8 @@ class RecordDecision(Door):
 
 
 class RecordDecisions(Door):
+    parameters = frozenset({ON_ERROR.name})
+
     @extend_schema(
         operation_id="record_decisions",
         tags=["decisions"],
@@ -86,6 +89,8 @@ class RecordDecisions(Door):
 
 
 class RecordOutcome(Door):
+    parameters = frozenset({USE_CASE.name})
+
     @extend_schema(
         operation_id="record_outcome",
         tags=["outcomes"],
@@ -112,6 +117,8 @@ class RecordOutcome(Door):
 
 
 class RecordOutcomes(Door):
+    parameters = frozenset({ON_ERROR.name})
+
     @extend_schema(
         operation_id="record_outcomes",
         tags=["outcomes"],
@@ -138,9 +145,7 @@ def _many(door: Door, request: Request, act: str, verb: Callable[..., BulkResult
 def _on_error(request: Request) -> OnError:
     asked = request.query_params.get("on_error", "fail")
     if asked not in {"fail", "skip"}:
-        detail = "on_error is fail or skip."
-        error = {"pointer": "on_error", "code": "parameter", "detail": detail}
-        raise Invalid(detail, errors=[error])
+        raise bad_parameter("on_error", "on_error is fail or skip.")
     return cast("OnError", asked)
 
 

@@ -13,7 +13,6 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,7 +20,6 @@ from rest_framework.views import APIView
 from audit import proofs
 from audit.api.log_requests import (
     NEVER_KEPT,
-    bad,
     bundle_in,
     entry_id,
     must_read_everywhere,
@@ -33,6 +31,7 @@ from audit.api.log_requests import (
     told,
 )
 from audit.api.log_shapes import ConsistencyProofOut, InclusionProofOut, LogKeysOut
+from audit.api.parameters import KnownParameters, bad_parameter
 from audit.door import NotFound
 from audit.keys import key_store
 from audit.merkle import TILE_WIDTH
@@ -54,7 +53,7 @@ class AnyAccept(BaseContentNegotiation):
 class LogView(APIView):
     """A view that judges for itself who may read."""
 
-    permission_classes = (AllowAny,)
+    permission_classes = (KnownParameters,)
     content_negotiation_class = AnyAccept
 
 
@@ -102,6 +101,8 @@ class EntriesTileView(LogView):
 
 
 class InclusionProofView(LogView):
+    parameters = frozenset({"entry", "leaf", "size"})
+
     @extend_schema(
         operation_id="log_inclusion_proof",
         parameters=[
@@ -130,7 +131,7 @@ class InclusionProofView(LogView):
     def _leaf(self, request: Request) -> tuple[int | None, dict[str, str]]:
         asked = request.query_params
         if ("entry" in asked) == ("leaf" in asked):
-            raise bad("entry", "exactly-one", "Give either entry or leaf.")
+            raise bad_parameter("entry", "Give either entry or leaf.", "exactly_one")
         if "entry" in asked:
             place = place_for(request, entry_id("entry", asked["entry"]))
             about = {
@@ -146,6 +147,8 @@ class InclusionProofView(LogView):
 
 
 class ConsistencyProofView(LogView):
+    parameters = frozenset({"from", "to"})
+
     @extend_schema(
         operation_id="log_consistency_proof",
         parameters=[
@@ -158,10 +161,11 @@ class ConsistencyProofView(LogView):
         """That an older published tree is a prefix of a newer one (RFC 9162 §2.1.4)."""
         must_read_hashes(request)
         if "from" not in request.query_params:
-            raise bad("from", "required", "Give the size of the older tree.")
+            raise bad_parameter("from", "Give the size of the older tree.", "required")
         first, second = number("from", request.query_params["from"]), size_in(request, "to")
         if not 0 < first <= second:
-            raise bad("from", "out-of-range", f"Nothing leads from {first} to {second} leaves.")
+            detail = f"Nothing leads from {first} to {second} leaves."
+            raise bad_parameter("from", detail, "out_of_range")
         with told():
             answer = {
                 "from": first,

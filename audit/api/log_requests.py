@@ -12,8 +12,9 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from audit import proofs
+from audit.api.parameters import bad_parameter
 from audit.checkpoint import MAX_SIZE
-from audit.door import Forbidden, Invalid, NotFound, Unavailable, Voice
+from audit.door import Forbidden, NotFound, Unavailable, Voice
 from audit.header import parse
 from audit.merkle import TILE_WIDTH, entries_path, tile_path
 from audit.tree import TreeFault
@@ -66,7 +67,7 @@ def _may_know(voice: Voice, use_case: str) -> bool:
 def number(name: str, text: str) -> int:
     """A count of leaves or an index; raises Invalid."""
     if not _DECIMAL.fullmatch(text) or int(text) > MAX_SIZE:
-        raise bad(name, "not-a-number", "This is not a whole number of leaves.")
+        raise bad_parameter(name, "This is not a whole number of leaves.", "not_a_number")
     return int(text)
 
 
@@ -75,7 +76,7 @@ def entry_id(name: str, text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise bad(name, "not-a-uuid", "This is not the id of an entry.") from None
+        raise bad_parameter(name, "This is not the id of an entry.", "not_a_uuid") from None
 
 
 def size_in(request: Request, name: str) -> int:
@@ -85,14 +86,9 @@ def size_in(request: Request, name: str) -> int:
         return published
     size = number(name, request.query_params[name])
     if not 0 < size <= published:
-        raise bad(name, "out-of-range", f"Published are trees of 1 to {published} leaves.")
+        detail = f"Published are trees of 1 to {published} leaves."
+        raise bad_parameter(name, detail, "out_of_range")
     return size
-
-
-def bad(name: str, code: str, detail: str) -> Invalid:
-    """The problem of one query parameter; its pointer is a slash and the parameter's name."""
-    error = {"pointer": f"/{name}", "code": code, "detail": detail}
-    return Invalid("A parameter of the query is not acceptable.", errors=[error])
 
 
 def tile_in(path: str) -> tuple[int, int, int]:

@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audit.api.parameters import bad_parameter
 from audit.door import Forbidden, NotFound
 from explain.likeness import MOST, SPACES, Space
 from explain.overview import Dependence, Overview, dependence, overview
 from governance.api.answers import answer_schema, plain
-from governance.api.pages import wrong_parameter
 from governance.api.why import RETRY_AFTER
 from governance.auth import caller
 from governance.registry import queries as registry
@@ -50,6 +50,8 @@ class VersionExplanations(APIView):
 
 
 class VersionDependence(APIView):
+    parameters = frozenset({"feature"})
+
     @extend_schema(
         operation_id="version_dependence",
         tags=["explanations"],
@@ -64,11 +66,13 @@ class VersionDependence(APIView):
         if found is None:
             if overview(version.model_ref) is None:
                 raise NotFound(NOT_YET)
-            raise wrong_parameter("feature", "The name of one of the version's features.")
+            raise bad_parameter("feature", "feature is the name of one of the version's features.")
         return Response(plain(found))
 
 
 class SimilarView(APIView):
+    parameters = frozenset({"space", "limit", "use_case"})
+
     @extend_schema(
         operation_id="similar_decisions",
         tags=["why"],
@@ -110,14 +114,14 @@ def _space(request: Request) -> Space:
     for space in SPACES:
         if space == asked:
             return space
-    raise wrong_parameter("space", f"One of {', '.join(SPACES)}.")
+    raise bad_parameter("space", f"space is one of {', '.join(SPACES)}.")
 
 
 def _limit(request: Request) -> int:
     given = request.query_params.get("limit", "5")
     if given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MOST:
         return int(given)
-    raise wrong_parameter("limit", f"A whole number from 1 to {MOST}.")
+    raise bad_parameter("limit", f"limit is a whole number from 1 to {MOST}.")
 
 
 def _use_cases(request: Request) -> frozenset[str]:

@@ -7,7 +7,8 @@ from rest_framework import exceptions as drf
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
-from audit.door import Malformed, NotFound
+from audit.api.parameters import bad_parameter
+from audit.door import NotFound
 
 NO_PAGE = "Take the cursor from next or previous of another page."
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -24,12 +25,12 @@ class Pages(CursorPagination):
         given = request.query_params.get("limit", str(self.page_size))
         if given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= self.max_page_size:
             return int(given)
-        raise wrong_parameter("limit", f"A whole number from 1 to {self.max_page_size}.")
+        raise bad_parameter("limit", f"limit is a whole number from 1 to {self.max_page_size}.")
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         given = request.query_params.get("cursor")
         if given is not None and not BASE64.fullmatch(given):
-            raise wrong_parameter("cursor", NO_PAGE)
+            raise bad_parameter("cursor", NO_PAGE)
         try:
             cursor: Cursor | None = super().decode_cursor(request)
         except (drf.NotFound, UnicodeError) as error:
@@ -71,13 +72,3 @@ class BySlug(Pages):
 
 class NewestFirst(Pages):
     ordering: Any = ("-created_at", "-model_ref")
-
-
-def wrong_parameter(parameter: str, detail: str) -> Malformed:
-    error = {"pointer": parameter, "code": "parameter", "detail": detail}
-    return Malformed(
-        f"The parameter {parameter} is not of the form it must have.",
-        code="parameter",
-        title="A parameter cannot be read",
-        errors=[error],
-    )

@@ -32,12 +32,15 @@ PARAMETERS: list[OpenApiParameter | type[Any]] = [
         "use_case", OpenApiTypes.STR, description="Needed when two use cases use the same id."
     ),
 ]
+TAKEN = frozenset({"audience", "use_case"})
 RECOURSE: dict[int, Any] = {200: answer_schema(RecoursePart), 202: answer_schema(RecoursePart)}
 REPLAY: dict[int, Any] = {200: answer_schema(ReplayPart), 202: answer_schema(ReplayPart)}
 
 
 class Recourse(APIView):
     """What would have changed the outcome of a decision. Not advice, and not a guarantee."""
+
+    parameters = TAKEN
 
     @extend_schema(
         operation_id="recourse",
@@ -63,6 +66,8 @@ class Recourse(APIView):
 
 
 class RecourseAnswered(APIView):
+    parameters = TAKEN
+
     @extend_schema(
         operation_id="recourse_answered", tags=["why"], parameters=PARAMETERS, responses=RECOURSE
     )
@@ -74,6 +79,8 @@ class RecourseAnswered(APIView):
 
 class Replay(APIView):
     """Whether the pinned artefact, hashed again, still gives what was recorded."""
+
+    parameters = TAKEN
 
     @extend_schema(
         operation_id="replay", tags=["why"], parameters=PARAMETERS, request=None, responses=REPLAY
@@ -88,6 +95,8 @@ class Replay(APIView):
 
 
 class ReplayAnswered(APIView):
+    parameters = TAKEN
+
     @extend_schema(
         operation_id="replay_answered", tags=["why"], parameters=PARAMETERS, responses=REPLAY
     )

@@ -8,7 +8,8 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.api.pages import BySlug, NewestFirst, wrong_parameter
+from audit.api.parameters import bad_parameter
+from governance.api.pages import BySlug, NewestFirst
 from governance.auth import caller
 from governance.registry import queries
 from governance.registry.added import Added
@@ -41,6 +42,8 @@ def answer(added: Added[Any], out: type[Any]) -> Response:
 
 class Listing(GenericAPIView[Any]):
     """A GET that answers a page of rows."""
+
+    parameters = frozenset({"cursor", "limit"})
 
     def page(self, rows: Any, row: Any) -> Response:
         found = [row.of(one) for one in self.paginate_queryset(rows) or ()]
@@ -79,6 +82,7 @@ class UseCase(GenericAPIView[Any]):
 
 
 class Models(Listing):
+    parameters = Listing.parameters | {"use_case"}
     pagination_class = BySlug
     serializer_class = ModelOut
 
@@ -99,7 +103,7 @@ class Models(Listing):
         """The models you may see."""
         use_case = request.query_params.get("use_case")
         if use_case is not None and not SLUG_FORM.fullmatch(use_case):
-            raise wrong_parameter("use_case", "The slug of a use case.")
+            raise bad_parameter("use_case", "use_case is the slug of a use case.")
         return self.page(queries.seen_models(caller(request), use_case=use_case or ""), ModelRow)
 
     @extend_schema(

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audit.door import Forbidden, Invalid, NotFound, Voice
+from audit.api.parameters import bad_parameter
+from audit.door import Forbidden, NotFound, Voice
 from governance.api.answers import answer_schema, plain
 from governance.auth import caller
 from governance.registry.lookups import use_case_slugs
@@ -27,6 +28,8 @@ LANGUAGE = OpenApiParameter(
 
 class WhyView(APIView):
     """One decision, why it was made, how far the explanation can be trusted, and its proof."""
+
+    parameters = frozenset({"audience", "lang", "use_case"})
 
     @extend_schema(
         operation_id="why",
@@ -77,10 +80,6 @@ def asked_language(request: Request) -> str:
     if not (lang.replace("-", "").isalpha() and lang.isascii() and 2 <= len(lang) <= 12):
         raise bad_parameter("lang", "lang is a language tag such as en or de.")
     return lang
-
-
-def bad_parameter(name: str, detail: str) -> Invalid:
-    return Invalid(detail, errors=[{"pointer": name, "code": "parameter", "detail": detail}])
 
 
 def readable_use_cases(request: Request, voice: Voice) -> frozenset[str]:

@@ -83,8 +83,8 @@ def test_older_checkpoints_are_kept(log: list[bytes]) -> None:
         "/problems/invalid",
         [
             {
-                "pointer": "/size",
-                "code": "not-a-number",
+                "pointer": "size",
+                "code": "not_a_number",
                 "detail": "This is not a whole number of leaves.",
             }
         ],
@@ -198,23 +198,23 @@ def test_an_entry_not_yet_covered_is_told_apart(log: list[bytes]) -> None:
 
 
 BAD: list[tuple[str, dict[str, Any], str, str]] = [
-    ("inclusion", {}, "/entry", "exactly-one"),
-    ("inclusion", {"leaf": 1, "entry": str(uuid4())}, "/entry", "exactly-one"),
-    ("inclusion", {"leaf": "x"}, "/leaf", "not-a-number"),
-    ("inclusion", {"leaf": "-1"}, "/leaf", "not-a-number"),
-    ("inclusion", {"leaf": "01"}, "/leaf", "not-a-number"),
-    ("inclusion", {"leaf": str(2**63)}, "/leaf", "not-a-number"),
-    ("inclusion", {"leaf": "9" * 400}, "/leaf", "not-a-number"),
-    ("inclusion", {"leaf": 1, "size": 301}, "/size", "out-of-range"),
-    ("inclusion", {"leaf": 1, "size": 0}, "/size", "out-of-range"),
-    ("inclusion", {"leaf": 1, "size": ""}, "/size", "not-a-number"),
-    ("inclusion", {"entry": "not an id"}, "/entry", "not-a-uuid"),
-    ("consistency", {}, "/from", "required"),
-    ("consistency", {"from": 0}, "/from", "out-of-range"),
-    ("consistency", {"from": 301}, "/from", "out-of-range"),
-    ("consistency", {"from": 10, "to": 5}, "/from", "out-of-range"),
-    ("consistency", {"from": 3, "to": 301}, "/to", "out-of-range"),
-    ("consistency", {"from": "three"}, "/from", "not-a-number"),
+    ("inclusion", {}, "entry", "exactly_one"),
+    ("inclusion", {"leaf": 1, "entry": str(uuid4())}, "entry", "exactly_one"),
+    ("inclusion", {"leaf": "x"}, "leaf", "not_a_number"),
+    ("inclusion", {"leaf": "-1"}, "leaf", "not_a_number"),
+    ("inclusion", {"leaf": "01"}, "leaf", "not_a_number"),
+    ("inclusion", {"leaf": str(2**63)}, "leaf", "not_a_number"),
+    ("inclusion", {"leaf": "9" * 400}, "leaf", "not_a_number"),
+    ("inclusion", {"leaf": 1, "size": 301}, "size", "out_of_range"),
+    ("inclusion", {"leaf": 1, "size": 0}, "size", "out_of_range"),
+    ("inclusion", {"leaf": 1, "size": ""}, "size", "not_a_number"),
+    ("inclusion", {"entry": "not an id"}, "entry", "not_a_uuid"),
+    ("consistency", {}, "from", "required"),
+    ("consistency", {"from": 0}, "from", "out_of_range"),
+    ("consistency", {"from": 301}, "from", "out_of_range"),
+    ("consistency", {"from": 10, "to": 5}, "from", "out_of_range"),
+    ("consistency", {"from": 3, "to": 301}, "to", "out_of_range"),
+    ("consistency", {"from": "three"}, "from", "not_a_number"),
 ]
 
 

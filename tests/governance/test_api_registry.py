@@ -111,9 +111,9 @@ def test_pages_go_forth_and_back(cast: Cast, system: SystemVoice) -> None:
         "use_case=A",
     ],
 )
-def test_parameters_out_of_form_are_400(cast: Cast, query: str) -> None:
+def test_parameters_out_of_form_are_422(cast: Cast, query: str) -> None:
     answer = cast.client("olu").get(f"/api/v1/models?{query}")
-    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
 
 
 @pytest.mark.parametrize("cursor", ["cD0lMDA%3D", "gIA%3D", "x"])

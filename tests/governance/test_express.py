@@ -147,7 +147,7 @@ def test_another_body_under_the_same_id_is_a_conflict(ways: tuple[Ask, Ask]) -> 
         ({"CONTENT_LENGTH": "9999"}, 400),
         ({"CONTENT_LENGTH": "١٢"}, 400),
         ({"REQUEST_METHOD": "PUT"}, 405),
-        ({"QUERY_STRING": "x=1"}, 201),
+        ({"QUERY_STRING": "x=1"}, 422),
         ({"CONTENT_TYPE": "application/json; charset=utf-8"}, 201),
     ],
 )
