@@ -2,8 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -13,7 +14,9 @@ READY = b"Z\x00\x00\x00\x05"  # ReadyForQuery: the server is done, and durably s
 class CutLine:
     """Passes bytes on until it sees ``marker`` on its way to the server."""
 
-    def __init__(self, server: str, folder: Path, marker: bytes, *, answered: bool) -> None:
+    def __init__(
+        self, server: Callable[[], socket.socket], folder: Path, marker: bytes, *, answered: bool
+    ) -> None:
         self.folder = folder
         self.cuts = 0
         self._server = server
@@ -33,9 +36,7 @@ class CutLine:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self._server)
-            wire = (client, server, threading.Event())
+            wire = (client, self._server(), threading.Event())
             threading.Thread(target=self._up, args=wire, daemon=True).start()
             threading.Thread(target=self._down, args=wire, daemon=True).start()
 
@@ -81,9 +82,20 @@ def cut_line(
 ) -> Iterator[tuple[str, CutLine]]:
     """The same database by a wire that breaks once, at the statement that contains ``marker``."""
     parts = urlsplit(url)
-    socket_folder = parse_qs(parts.query)["host"][0]
-    line = CutLine(f"{socket_folder}/.s.PGSQL.5432", folder, marker, answered=answered)
+    line = CutLine(partial(connected, url), folder, marker, answered=answered)
+    netloc = parts.netloc.partition("@")[0] + "@"
+    query = f"host={quote(str(folder), safe='')}"
     try:
-        yield parts._replace(query=f"host={quote(str(folder), safe='')}").geturl(), line
+        yield parts._replace(netloc=netloc, query=query).geturl(), line
     finally:
         line.close()
+
+
+def connected(url: str) -> socket.socket:
+    """A connection to the server of ``url``, by its socket or its port."""
+    parts = urlsplit(url)
+    if parts.hostname:
+        return socket.create_connection((parts.hostname, parts.port or 5432))
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.5432")
+    return server
