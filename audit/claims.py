@@ -6,7 +6,6 @@ and without the key nobody can test a guess of an id or of a body against them.
 
 from __future__ import annotations
 
-import hmac
 import struct
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
@@ -15,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from audit.binary_copy import copy_in
-from audit.envelope import blind_index
+from audit.envelope import blind_index, keyed_digest
 from audit.keys import KeyStore, key_store
 
 _COPY: Final = "COPY audit_claim (key, entry_id, digest) FROM STDIN (FORMAT BINARY)"
@@ -63,7 +62,7 @@ def decision_key(use_case: str, decision_id: str) -> bytes:
 def _digest(index_key: bytes, raw: bytes) -> bytes:
     # JSON never begins with the zero byte that a framed blind index begins with, so the two uses of
     # the key cannot meet.
-    return hmac.digest(index_key, raw, "sha256")
+    return keyed_digest(index_key, raw)
 
 
 def find(keys: Iterable[bytes]) -> dict[bytes, Taken]:

@@ -5,9 +5,8 @@ Its bytes are RFC 8785 JSON of strings and integers only, so that any language c
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -50,8 +49,7 @@ class HeaderError(ValueError):
     """The header is not one this log writes; the message says what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """One leaf. Times are RFC 3339 UTC with microseconds; digests are lower-case hex.
 
     ``body_len`` and ``body_sha256`` are of the body as stored, sealed or not. ``commit`` binds the

@@ -1,7 +1,5 @@
 """Lines of callers who come at the same time, in one statement and one commit.
 
-While one caller's line is on its way to the disk, the lines of others gather; the next statement takes
-them all. Nobody waits for company: a caller who comes alone is served alone, by ``statements.run``.
 Each line is written or not as if it had come alone: one that cannot be written so (its id is taken,
 its person is known) is left out by the statement and goes alone afterwards, where the reason shows. If
 the statement fails as a whole, nothing of it is written and every line goes alone.
@@ -10,80 +8,24 @@ the statement fails as a whole, nothing of it is written and every line goes alo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.db.utils import Error
 
 from audit import statements
+from audit.gathering import Gathering
 from audit.statements import Outcome, Subject
-
-# So that one statement stays small, whatever the callers bring.
-MOST_LINES: Final = 64
-MOST_BYTES: Final = 1 << 20
 
 _WRITTEN: Final = Outcome(True, True, None, None, None)
 
 
-@dataclass(slots=True, eq=False)
-class _Caller:
-    """``done`` stays None when the line must go alone; ``leads``: it is for this caller to write."""
+class Line(NamedTuple):
+    """What a line with a claim has to do with a person, and its values as ``statements.run`` has them."""
 
     kind: Subject
     values: Mapping[str, Any]
-    done: Outcome | None = None
-    leads: bool = False
-    turn: Lock = field(default_factory=Lock)
-
-
-class _Gathering:
-    """Who waits in this process, and whether somebody is writing."""
-
-    def __init__(self) -> None:
-        self._hold = Lock()
-        self._busy = False
-        self._waiting: list[_Caller] = []
-
-    def enter(self, caller: _Caller) -> bool:
-        """Whether the caller writes now. If not, somebody else has written, or tried to."""
-        with self._hold:
-            if not self._busy:
-                self._busy = True
-                return True
-            caller.turn.acquire()
-            self._waiting.append(caller)
-        caller.turn.acquire()  # released by whoever wrote, or by whoever hands the writing over
-        return caller.leads
-
-    def company(self, caller: _Caller) -> list[_Caller]:
-        """The caller and those who wait with a line of the same kind."""
-        with self._hold:
-            taken, size = [caller], len(caller.values["body"])
-            for other in self._waiting:
-                size += len(other.values["body"])
-                if len(taken) == MOST_LINES or size > MOST_BYTES:
-                    break
-                if other.kind is caller.kind:
-                    taken.append(other)
-            self._waiting = [other for other in self._waiting if other not in taken]
-            return taken
-
-    def leave(self, company: Sequence[_Caller]) -> None:
-        """Let the company go, and hand the writing to the next who waits."""
-        with self._hold:
-            following = self._waiting.pop(0) if self._waiting else None
-            self._busy = following is not None
-        if following:
-            following.leads = True
-            following.turn.release()
-        for other in company[1:]:
-            other.turn.release()
-
-
-_gathering = _Gathering()
 
 
 def run(kind: Subject, *, values: Mapping[str, Any]) -> Outcome:
@@ -91,42 +33,40 @@ def run(kind: Subject, *, values: Mapping[str, Any]) -> Outcome:
 
     Inside a transaction it goes alone: the line must be committed or rolled back with the rest of it.
     """
-    if connection.in_atomic_block:
-        return statements.run(kind, claim=True, values=values)
-    caller = _Caller(kind, values)
-    if _gathering.enter(caller):
-        _write(caller)
-    return caller.done or statements.run(kind, claim=True, values=values)
+    line = Line(kind, values)
+    return _alone(line) if connection.in_atomic_block else _gathering.serve(line)
 
 
-def _write(caller: _Caller) -> None:
-    company = [caller]
-    # Whatever happens here, those who wait must be let go: a thread that waits forever would hold
-    # its caller's connection for good.
-    try:
-        company = _gathering.company(caller)
-        if len(company) == 1:
-            caller.done = statements.run(caller.kind, claim=True, values=caller.values)
-        else:
-            _write_together(company)
-    finally:
-        _gathering.leave(company)
+def write(lines: Sequence[Line]) -> set[UUID]:
+    """Write what can be written of these lines, those of a kind in one statement; the ids written."""
+    written: set[UUID] = set()
+    for kind in {line.kind for line in lines}:
+        written |= _write(kind, [line.values for line in lines if line.kind is kind])
+    return written
 
 
-def _write_together(company: Sequence[_Caller]) -> None:
+def _alone(line: Line) -> Outcome:
+    return statements.run(line.kind, claim=True, values=line.values)
+
+
+def _together(lines: Sequence[Line]) -> list[Outcome | None]:
+    written = write(lines)
+    return [_WRITTEN if line.values["id"] in written else None for line in lines]
+
+
+_gathering: Final = Gathering[Line, Outcome](
+    alone=_alone, together=_together, weigh=lambda line: len(line.values["body"])
+)
+
+
+def _write(kind: Subject, values: Sequence[Mapping[str, Any]]) -> set[UUID]:
     # In one order everywhere, so that two processes with the same people wait in line.
-    rows = sorted(company, key=lambda one: (one.values.get("ref_index") or b"", one.values["key"]))
-    columns: dict[str, Any] = {
-        name: [row.values.get(name) for row in rows] for name in _COLUMNS[company[0].kind]
-    }
+    rows = sorted(values, key=lambda one: (one.get("ref_index") or b"", one["key"]))
+    columns: dict[str, Any] = {name: [row.get(name) for row in rows] for name in _COLUMNS[kind]}
     try:
-        found = statements.execute(_STATEMENTS[company[0].kind], columns)
+        return {row[1] for row in statements.execute(_STATEMENTS[kind], columns)}
     except Error:
-        return  # nothing is written: each goes alone and meets its own reason
-    written: set[UUID] = {row[1] for row in found}
-    for one in company:
-        if one.values["id"] in written:
-            one.done = _WRITTEN
+        return set()  # nothing is written: each goes alone and meets its own reason
 
 
 _LINE: Final = (

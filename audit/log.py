@@ -82,11 +82,12 @@ def append(draft: Draft) -> Appended:
 
     Raises Erased when the draft's subject is erased.
     """
+    at = datetime.now(UTC)
+    sealed = _seal(draft, rfc3339(at), settings.AUDIT_ORIGIN)
     kind = Subject.NONE if draft.subject is None else Subject.LIVE
-    line, done = _run(draft, kind, {})
-    if not done.written:
+    if not statements.run(kind, claim=False, values=_values(draft, at, *sealed)).written:
         raise Erased("The subject of this line is erased.")
-    return line
+    return sealed[0]
 
 
 def append_claimed(draft: Draft, claim: Claim, new: NewSubject | None = None) -> Appended:
@@ -99,20 +100,37 @@ def append_claimed(draft: Draft, claim: Claim, new: NewSubject | None = None) ->
     A connection lost here leaves open whether the line is written. The caller's id settles it: the
     retry finds the claim, or writes the line.
     """
-    values: dict[str, Any] = {"key": claim.key, "digest": claim.digest}
-    kind = Subject.LIVE
-    if new is not None:
-        kind = Subject.NAMELESS if new.ref_index is None else Subject.NAMED
-        values |= {
-            "use_case": new.use_case,
-            "ref_index": new.ref_index,
-            "wrapped": new.wrapped,
-            "kek_id": new.kek_id,
-        }
-    line, done = _run(draft, kind, values)
+    line, at = Claimed(draft, claim, new), datetime.now(UTC)
+    kind, sealed = _kind(line), _seal(draft, rfc3339(at), settings.AUDIT_ORIGIN)
+    done = joint.run(kind, values=_values(draft, at, *sealed) | _claim_values(line))
     if not done.written:
         raise _obstacle(done, kind, claim)
-    return line
+    return sealed[0]
+
+
+class Claimed(NamedTuple):
+    """A line with its caller's id, and its subject if that is a new one."""
+
+    draft: Draft
+    claim: Claim
+    new: NewSubject | None
+
+
+def append_each(lines: Sequence[Claimed]) -> list[Appended | None]:
+    """Write each of these lines that can be written at once, durably; None stands for the others.
+
+    For those ``append_claimed`` settles what is in the way. Must not be called in a transaction.
+    """
+    at = datetime.now(UTC)
+    recorded_at, origin = rfc3339(at), settings.AUDIT_ORIGIN
+    sealed = [_seal(line.draft, recorded_at, origin) for line in lines]
+    written = joint.write(
+        [
+            joint.Line(_kind(line), _values(line.draft, at, *its) | _claim_values(line))
+            for line, its in zip(lines, sealed, strict=True)
+        ]
+    )
+    return [line if line.id in written else None for line, _, _ in sealed]
 
 
 def append_many(drafts: Sequence[Draft]) -> list[Appended]:
@@ -149,12 +167,10 @@ def find(ids: Iterable[UUID]) -> dict[UUID, Appended]:
     }
 
 
-def _run(
-    draft: Draft, kind: Subject, values: dict[str, Any]
-) -> tuple[Appended, statements.Outcome]:
-    at = datetime.now(UTC)
-    line, stored, digest = _seal(draft, rfc3339(at), settings.AUDIT_ORIGIN)
-    values |= {
+def _values(
+    draft: Draft, at: datetime, line: Appended, stored: bytes, digest: bytes
+) -> dict[str, Any]:
+    return {
         "id": line.id,
         "recorded_at": at,
         "header": line.header,
@@ -163,9 +179,24 @@ def _run(
         "body": stored,
         "subject": draft.subject.id if draft.subject else None,
     }
-    if "key" in values:
-        return line, joint.run(kind, values=values)
-    return line, statements.run(kind, claim=False, values=values)
+
+
+def _kind(line: Claimed) -> Subject:
+    if line.new is None:
+        return Subject.LIVE
+    return Subject.NAMELESS if line.new.ref_index is None else Subject.NAMED
+
+
+def _claim_values(line: Claimed) -> dict[str, Any]:
+    values: dict[str, Any] = {"key": line.claim.key, "digest": line.claim.digest}
+    if line.new is not None:
+        values |= {
+            "use_case": line.new.use_case,
+            "ref_index": line.new.ref_index,
+            "wrapped": line.new.wrapped,
+            "kek_id": line.new.kek_id,
+        }
+    return values
 
 
 def _obstacle(done: statements.Outcome, kind: Subject, claim: Claim) -> Exception:

@@ -13,9 +13,12 @@ import orjson
 
 from audit.canonical import strict_loads
 
-_SHAPE: Final = bytes.maketrans(b"123456789:[ \t\r\n", b"000000000,,,,,,")
-_LONG: Final = b",0000000000000000"  # how a number begins that other readers may not hold exactly
-_LONG_NEGATIVE: Final = b",-0000000000000000"
+# All that is looked for, as few different bytes: a backslash for delete too, a bracket for a brace, a
+# comma for whatever else may stand before a number; digits and signs are alike.
+_SHAPE: Final = bytes.maketrans(b"-123456789: \t\r\n{\x7f", b"0000000000,,,,,[\\")
+# How a number begins that other readers may not hold exactly.
+_LONG: Final = b",0000000000000000"
+_LONG_FIRST: Final = b"[0000000000000000"
 _BRACKETS: Final = 64  # as many levels as canonical.MAX_DEPTH at the most
 
 
@@ -36,7 +39,10 @@ def loads(raw: bytes) -> Any:
 
 def _is_plain(raw: bytes) -> bool:
     """No escapes, no control characters, no number that needs a closer look, no deep nesting."""
-    if b"\\" in raw or b"\x7f" in raw or raw.count(b"{") + raw.count(b"[") > _BRACKETS:
-        return False
     shape = b"," + raw.translate(_SHAPE)
-    return _LONG not in shape and _LONG_NEGATIVE not in shape
+    return (
+        b"\\" not in shape
+        and shape.count(b"[") <= _BRACKETS
+        and _LONG not in shape
+        and _LONG_FIRST not in shape
+    )

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from audit import binary
 from audit.binary_copy import NULL, Contended, copy_in, length
 from audit.envelope import blind_index, new_key
 from audit.header import uuid7
@@ -23,7 +24,7 @@ from audit.keys import KeyStore, key_store
 _ATTEMPTS: Final = 5
 _FIND: Final = (
     "SELECT id, ref_index, wrapped_key, kek_id FROM audit_subject"
-    " WHERE ref_index = ANY(%s) ORDER BY ref_index FOR KEY SHARE"
+    " WHERE ref_index = ANY(%b::bytea[]) ORDER BY ref_index FOR KEY SHARE"
 )
 _COPY: Final = (
     "COPY audit_subject (id, use_case, ref_index, wrapped_key, kek_id) FROM STDIN (FORMAT BINARY)"
@@ -178,9 +179,7 @@ def for_people(people: Sequence[Person]) -> list[SubjectKey]:
 def _held(named: list[bytes]) -> dict[bytes, SubjectKey]:
     if not named:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND, [named])
-        return {bytes(row[1]): opened(row[0], row[3], bytes(row[2])) for row in cursor}
+    return {row[1]: opened(row[0], row[3], row[2]) for row in binary.rows(_FIND, [named])}
 
 
 def _copy(subjects: Sequence[NewSubject]) -> None:

@@ -8,7 +8,9 @@ Recording is idempotent, so going twice costs time and nothing else.
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -18,9 +20,10 @@ from django.db import connection
 
 from audit import decisions
 from audit.api.answers import links, recorded
+from audit.gathering import Gathering
 from governance import metrics
 from governance.keys import lookup
-from governance.tracing import traced
+from governance.tracing import trace_of, traced
 from governance.voices import KeyVoice
 
 PATH = "/api/v1/decisions"
@@ -33,36 +36,77 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
+@dataclass(slots=True)
+class _Call:
+    voice: KeyVoice
+    raw: bytes
+    traceparent: str | None
+    began: float
+
+
+@dataclass(slots=True)
+class _Answer:
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
 def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
     """The answer to a decision that was recorded, or None: ask the ordinary way, with ``environ``."""
     if not _may(environ):
         return None
-    began = time.perf_counter()
-    with traced(environ.get("HTTP_TRACEPARENT")) as trace:
-        try:
-            done = _recorded(environ)
-        except Exception:  # noqa: BLE001 - whatever it is, the ordinary way meets it again and says so
-            return None
-        finally:
-            # Back to the pool, as after every request: connections that died are found out there,
-            # all at once, and not by each thread for itself.
-            connection.close()
+    try:
+        call = _call(environ)
+        done = _gathering.serve(call) if call else None
+    except Exception:  # noqa: BLE001 - whatever it is, the ordinary way meets it again and says so
+        return None
     if done is None:
         return None
+    start_response(done.status, done.headers)
+    return (done.body,)
+
+
+def _alone(call: _Call) -> _Answer:
+    with traced(call.traceparent) as trace, _connected():
+        return _told(call, trace, decisions.record(voice=call.voice, raw=call.raw))
+
+
+def _together(calls: Sequence[_Call]) -> list[_Answer | None]:
+    with _connected():
+        done = decisions.record_each([(call.voice, call.raw) for call in calls])
+    return [
+        _told(call, trace_of(call.traceparent), its) if its else None
+        for call, its in zip(calls, done, strict=True)
+    ]
+
+
+_gathering = Gathering[_Call, _Answer](
+    alone=_alone, together=_together, weigh=lambda call: len(call.raw)
+)
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    """The connection goes back to the pool, as after every request: those that died are found out
+    there, all at once, and not by each thread for itself."""
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+def _told(call: _Call, trace: str, done: decisions.Recorded) -> _Answer:
     said = {**recorded(done), "violations": done.violations, "links": links(PATH, done)}
     body, status = orjson.dumps(said), 200 if done.repeated else 201
-    start_response(
-        "201 Created" if status == 201 else "200 OK",
-        [
-            ("content-type", "application/json"),
-            ("content-length", str(len(body))),
-            ("x-content-type-options", "nosniff"),
-            ("traceresponse", f"00-{trace}-{secrets.token_hex(8)}-00"),
-        ],
-    )
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - call.began
     metrics.count_request(route=ROUTE, method="POST", status=status, seconds=seconds)
-    return (body,)
+    headers = [
+        ("content-type", "application/json"),
+        ("content-length", str(len(body))),
+        ("x-content-type-options", "nosniff"),
+        ("traceresponse", f"00-{trace}-{secrets.token_hex(8)}-00"),
+    ]
+    return _Answer("201 Created" if status == 201 else "200 OK", headers, body)
 
 
 def _may(environ: Environ) -> bool:
@@ -84,8 +128,9 @@ def _length(environ: Environ) -> int:
     return int(told) if told.isascii() and told.isdigit() and len(told) < 9 else 0
 
 
-def _recorded(environ: Environ) -> decisions.Recorded | None:
-    key = lookup.find(environ.get("HTTP_AUTHORIZATION", "")[7:].strip())
+def _call(environ: Environ) -> _Call | None:
+    began = time.perf_counter()
+    key = _key(environ.get("HTTP_AUTHORIZATION", "")[7:].strip())
     voice = KeyVoice(key) if key else None
     # Who may record nowhere is turned away before a byte of the body is read.
     if voice is None or not voice.use_cases(decisions.ACT):
@@ -94,4 +139,12 @@ def _recorded(environ: Environ) -> decisions.Recorded | None:
     environ["wsgi.input"] = BytesIO(raw)  # the ordinary way may have to read it again
     if len(raw) != _length(environ):
         return None
-    return decisions.record(voice=voice, raw=raw)
+    return _Call(voice, raw, environ.get("HTTP_TRACEPARENT"), began)
+
+
+def _key(text: str) -> lookup.KnownKey | None:
+    found = lookup.remembered(text)
+    if found is not None:
+        return found
+    with _connected():
+        return lookup.find(text)

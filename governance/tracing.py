@@ -19,11 +19,16 @@ def trace_id() -> str:
     return _current.get()
 
 
+def trace_of(traceparent: str | None) -> str:
+    """The caller's id if ``traceparent`` is a valid header value, else a new one."""
+    given = _TRACEPARENT.match(traceparent) if traceparent else None
+    return given[1] if given else secrets.token_hex(16)
+
+
 @contextmanager
 def traced(traceparent: str | None = None) -> Iterator[str]:
-    """Within, ``trace_id()`` is the caller's if ``traceparent`` is a valid header value, else a new one."""
-    given = _TRACEPARENT.match(traceparent or "")
-    token = _current.set(given[1] if given else secrets.token_hex(16))
+    """Within, ``trace_id()`` is ``trace_of(traceparent)``."""
+    token = _current.set(trace_of(traceparent))
     try:
         yield _current.get()
     finally:

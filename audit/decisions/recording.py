@@ -15,12 +15,12 @@ from audit.bulk import BulkResult, Item, OnError
 from audit.claims import Claim, Taken
 from audit.decisions.admission import Admissions, mark
 from audit.decisions.form import DecisionIn
-from audit.door import Unavailable, Voice
+from audit.door import Problem, Unavailable, Voice
 from audit.forms import read
 from audit.keys import KeyStore, key_store
-from audit.log import Appended, ClaimTaken, Draft, SubjectKnown
+from audit.log import Appended, Claimed, ClaimTaken, Draft, SubjectKnown
 from audit.receipts import AcceptedReceipt
-from audit.subjects import Erased
+from audit.subjects import Erased, NewSubject, SubjectKey
 
 _ATTEMPTS: Final = 10
 
@@ -52,6 +52,23 @@ def record(*, voice: Voice, raw: bytes) -> Recorded:
     except ClaimTaken as found:
         entry, repeated = repeat_of(claim, found.taken), True
     return Recorded(said.id, entry, repeated, violations, receipts.accepted(entry))
+
+
+def record_each(asked: Sequence[tuple[Voice, bytes]]) -> list[Recorded | None]:
+    """Record many callers' decisions, each for itself, in as few commits as can be.
+
+    None stands for one that is refused, marked, repeated, or of a person not at hand: nothing of it
+    is written, and ``record`` settles it. Durable on return; must not be called in a transaction.
+    """
+    keys = key_store()
+    sound = {at: line for at, one in enumerate(asked) if (line := _line(*one, keys)) is not None}
+    entries = log.append_each([line.claimed for line in sound.values()])
+    done: list[Recorded | None] = [None] * len(asked)
+    for (at, line), entry in zip(sound.items(), entries, strict=True):
+        if entry is not None:
+            line.remember()
+            done[at] = Recorded(line.id, entry, False, (), receipts.accepted(entry))
+    return done
 
 
 def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> BulkResult:
@@ -94,6 +111,56 @@ def _index(said: DecisionIn, keys: KeyStore) -> bytes | None:
     return subjects.reference_index(said.use_case, said.subject, keys)
 
 
+@dataclass(slots=True)
+class _Line:
+    """A sound decision on its way into the log: ``index`` finds its person, ``subject`` is the guess."""
+
+    id: str
+    claimed: Claimed
+    index: bytes | None
+
+    def remember(self) -> None:
+        subject = self.claimed.draft.subject
+        if self.index and subject:
+            subjects.remember(self.index, subject)
+
+
+def _line(voice: Voice, raw: bytes, keys: KeyStore) -> _Line | None:
+    """None: it is refused, or must be marked."""
+    try:
+        said = read(raw, DecisionIn)
+        if Admissions(voice).of(said):
+            return None
+    except Problem:
+        return None
+    claim = claims.of_decision(said.use_case, said.id, raw, keys)
+    index = _index(said, keys)
+    key = subjects.remembered(index) if index else None
+    new = None if key else subjects.fresh(said.use_case, index, keys)
+    return _Line(said.id, _claimed(voice.actor, said, raw, claim, key, new), index)
+
+
+def _claimed(
+    actor: str,
+    said: DecisionIn,
+    raw: bytes,
+    claim: Claim,
+    key: SubjectKey | None,
+    new: NewSubject | None,
+) -> Claimed:
+    """The line of a decision under a subject that is known (``key``) or made with it (``new``)."""
+    draft = Draft(
+        kind="decision",
+        use_case=said.use_case,
+        actor=actor,
+        body=raw,
+        model_ref=said.model_ref,
+        occurred_at=said.decided_at,
+        subject=new.key if new else key,
+    )
+    return Claimed(draft, claim, new)
+
+
 def _append_marked(
     actor: str, said: DecisionIn, raw: bytes, claim: Claim, violations: tuple[str, ...]
 ) -> Appended:
@@ -112,26 +179,16 @@ def _append(actor: str, said: DecisionIn, raw: bytes, claim: Claim) -> Appended:
     key = subjects.remembered(index) if index else None
     for _ in range(_ATTEMPTS):
         new = None if key else subjects.fresh(said.use_case, index, keys)
-        subject = key or (new.key if new else None)
-        draft = Draft(
-            kind="decision",
-            use_case=said.use_case,
-            actor=actor,
-            body=raw,
-            model_ref=said.model_ref,
-            occurred_at=said.decided_at,
-            subject=subject,
-        )
+        line = _Line(said.id, _claimed(actor, said, raw, claim, key, new), index)
         try:
-            entry = log.append_claimed(draft, claim, new)
+            entry = log.append_claimed(*line.claimed)
         except SubjectKnown as known:
             key = known.key
         except Erased:
             # Erased since we looked: this decision is of a new subject.
             key = None
         else:
-            if index and subject:
-                subjects.remember(index, subject)
+            line.remember()
             return entry
     raise Unavailable("The subject of this decision is changing elsewhere. Nothing was recorded.")
 

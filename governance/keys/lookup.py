@@ -35,18 +35,26 @@ _known: dict[bytes, tuple[float, KnownKey]] = {}
 
 def find(text: str) -> KnownKey | None:
     """The key this text is, or None when it is none, revoked or expired. Notes that it was used."""
-    mark = hashlib.sha256(text.encode()).digest()
-    found = _known.get(mark)
-    if found is None or found[0] <= time.monotonic():
-        key = _read(text)
-        if key is None:
-            return None
+    key = remembered(text)
+    if key is None and (key := _read(text)):
         if len(_known) >= LIMIT:
             _known.clear()
-        found = _known[mark] = (time.monotonic() + SECONDS, key)
-    key = found[1]
-    expired = key.expires_at is not None and key.expires_at <= timezone.now()
-    return None if expired else key
+        _known[_mark(text)] = (time.monotonic() + SECONDS, key)
+    return None if key is None or _expired(key) else key
+
+
+def remembered(text: str) -> KnownKey | None:
+    """The key this text is, if that was found out a moment ago; asks nobody."""
+    until, key = _known.get(_mark(text), (0.0, None))
+    return None if key is None or until <= time.monotonic() or _expired(key) else key
+
+
+def _mark(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _expired(key: KnownKey) -> bool:
+    return key.expires_at is not None and key.expires_at <= timezone.now()
 
 
 def forget_soon() -> None:

@@ -103,6 +103,14 @@ def test_new_keys_differ():
     assert {len(key) for key in keys} == {32}
 
 
+def test_a_keyed_digest_is_hmac_sha256_whatever_came_before():
+    for key in (KEK, DEK, b"", b"k" * 64):
+        for message in (b"", b"one", b"x" * 5000):
+            assert envelope.keyed_digest(key, message) == hmac.digest(key, message, "sha256")
+    with pytest.raises(envelope.EnvelopeError):
+        envelope.keyed_digest(b"k" * 65, b"")
+
+
 def test_a_blind_index_is_a_keyed_hash_of_framed_parts():
     framed = b"\x00\x00\x00\x04loan\x00\x00\x00\x02\xc3\xa9"
     assert envelope.blind_index(KEK, "loan", "é") == hmac.new(KEK, framed, "sha256").digest()

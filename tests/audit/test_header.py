@@ -1,6 +1,5 @@
 """The leaf: one spelling of each header, and no header that cannot be read again."""
 
-import dataclasses
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
@@ -31,8 +30,8 @@ FULL = Header(
     commit="cd" * 32,
     ref=UUID("019a0b5c-7d00-7000-8000-000000000003"),
 )
-BARE = dataclasses.replace(
-    FULL, body_alg="none", model_ref=None, occurred_at=None, subject=None, commit=None, ref=None
+BARE = FULL._replace(
+    body_alg="none", model_ref=None, occurred_at=None, subject=None, commit=None, ref=None
 )
 
 
@@ -94,7 +93,7 @@ def headers(draw):
         ref=draw(st.none() | st.uuids()),
     )
     commit = draw(st.none() | DIGESTS) if value.body_alg == "A256GCM" else None
-    return dataclasses.replace(value, commit=commit)
+    return value._replace(commit=commit)
 
 
 @given(headers())
@@ -142,15 +141,15 @@ def test_a_leaf_is_canonical_and_survives_reading(value):
 )
 def test_a_header_that_could_not_be_read_is_not_written(field, value):
     with pytest.raises(HeaderError):
-        dataclasses.replace(FULL, **{field: value}).to_bytes()
+        FULL._replace(**{field: value}).to_bytes()
 
 
 def test_the_refusal_names_the_field():
     for field, name in [("kind", "kind"), ("body_sha256", "body.sha256"), ("actor", "actor")]:
         with pytest.raises(HeaderError, match=f"In the header, {name} has no valid form."):
-            dataclasses.replace(FULL, **{field: "\n"}).to_bytes()
+            FULL._replace(**{field: "\n"}).to_bytes()
     with pytest.raises(HeaderError, match="has no commitment"):
-        dataclasses.replace(FULL, body_alg="none").to_bytes()
+        FULL._replace(body_alg="none").to_bytes()
 
 
 def respelt(**changes: object) -> bytes:

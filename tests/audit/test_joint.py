@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from audit import decisions, erasure, joint, statements, subjects
+from audit import decisions, erasure, gathering, joint, statements, subjects
 from audit.decisions import Recorded
 from audit.door import Conflict
+from tests.audit.company import at_once as all_at_once
+from tests.audit.company import somebody_served
 from tests.audit.statements import decision, raw
 from tests.audit.voices import PlainVoice
 
@@ -28,32 +28,12 @@ def nobody_remembered() -> None:
 @contextmanager
 def somebody_writing() -> Iterator[None]:
     """Whoever comes meanwhile must wait, and is written together afterwards."""
-    first = joint._Caller(statements.Subject.NONE, {"body": b""})
-    assert joint._gathering.enter(first)
-    try:
+    with somebody_served(joint._gathering):
         yield
-    finally:
-        joint._gathering.leave([first])
 
 
 def at_once(*asked: Callable[[], Any]) -> list[Any]:
-    """The answers, exceptions among them, of callers who all wait before the first is written."""
-
-    def ask(one: Callable[[], Any]) -> Any:
-        try:
-            return one()
-        except Exception as error:  # noqa: BLE001 - an answer like any other here
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(asked)) as threads:
-        with somebody_writing():
-            begun = [threads.submit(ask, one) for one in asked]
-            until = time.monotonic() + 20
-            while len(joint._gathering._waiting) < len(asked) and time.monotonic() < until:
-                time.sleep(0.005)
-        return [one.result() for one in begun]
+    return all_at_once(joint._gathering, *asked)
 
 
 def recording(**changes: Any) -> Callable[[], Recorded]:
@@ -167,7 +147,7 @@ def test_a_statement_that_fails_lets_each_go_alone(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("fresh_db")
-def test_lines_of_other_kinds_wait_for_the_next_statement() -> None:
+def test_lines_of_other_kinds_have_a_statement_of_their_own() -> None:
     named = [recording(id=f"n-{n}", subject=f"person-{n}") for n in range(2)]
     nameless = [recording(id=f"a-{n}", subject=None) for n in range(2)]
     done = at_once(named[0], nameless[0], named[1], nameless[1])
@@ -178,11 +158,11 @@ def test_lines_of_other_kinds_wait_for_the_next_statement() -> None:
 
 @pytest.mark.usefixtures("fresh_db")
 def test_more_than_a_statement_holds_goes_in_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joint, "MOST_LINES", 2)
+    monkeypatch.setattr(gathering, "MOST", 2)
     done = at_once(*(recording(id=f"d-{n}", subject=f"person-{n}") for n in range(6)))
     assert all(isinstance(one, Recorded) for one in done)
     assert commits() == 3
-    monkeypatch.setattr(joint, "MOST_BYTES", 100)
+    monkeypatch.setattr(gathering, "MOST_BYTES", 100)
     done = at_once(*(recording(id=f"e-{n}", subject=f"other-{n}") for n in range(3)))
     assert all(isinstance(one, Recorded) for one in done)
     assert commits() == 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -22,6 +23,7 @@ from governance.registry.model import add_model
 from governance.registry.use_cases import add_use_case
 from governance.registry.versions import add_version
 from governance.voices import SystemVoice
+from tests.audit.company import at_once
 from tests.audit.statements import decision, raw
 
 Ask = Callable[..., tuple[int, dict[str, str], Any]]
@@ -99,6 +101,31 @@ def test_a_decision_is_recorded_and_its_repeat_told_alike_by_both_ways(
     again, ordinary = ways[0](body), ways[1](body)
     assert (again[0], again[2]) == (ordinary[0], ordinary[2]) == (200, first)
     assert entries() == 1
+
+
+def test_callers_at_the_same_time_share_a_commit_and_each_has_its_own_answer(
+    ways: tuple[Ask, Ask], taken: list[bool]
+) -> None:
+    repeat, refused = raw(decision(id="known")), raw(decision(id="bad", output=None))
+    assert ways[0](repeat)[0] == 201
+    bodies = [raw(decision(id=f"d-{n}", subject=f"person-{n}")) for n in range(3)]
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    done = at_once(
+        express._gathering,
+        *(partial(ways[0], body) for body in bodies[:2]),
+        partial(ways[0], bodies[2], HTTP_TRACEPARENT=f"00-{trace}-00f067aa0ba902b7-01"),
+        partial(ways[0], repeat),
+        partial(ways[0], refused),
+    )
+    assert [status for status, _, _ in done] == [201, 201, 201, 200, 422]
+    assert [told["id"] for _, _, told in done[:4]] == ["d-0", "d-1", "d-2", "known"]
+    assert done[2][1]["traceresponse"].split("-")[1] == trace
+    assert sorted(taken) == [False, True, True, True, True, True]
+    assert [ways[1](body)[2] for body in bodies] == [told for _, _, told in done[:3]]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT xid) FROM audit_claim JOIN audit_entry"
+                       " ON id = entry_id")  # fmt: skip
+        assert cursor.fetchone() == (4, 2)
 
 
 def test_the_callers_trace_is_kept(ways: tuple[Ask, Ask], taken: list[bool]) -> None:
