@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -146,6 +147,22 @@ def fresh_db(
     with django_db_blocker.unblock(), speaking_to(url):
         yield url
     cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def built_world(
+    cluster: TestCluster,
+    template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: pytest.FixtureRequest,
+) -> Iterator[Any]:
+    """What the ``world`` of tests/factories.py is cloned from. Here, so that all folders share one."""
+    from tests.factories import build_world  # which brings much along: not for every run
+
+    with django_db_blocker.unblock():
+        built = build_world(cluster, template, tmp_path_factory.mktemp("world"))
+    yield built
+    cluster.drop(built.database)
 
 
 @pytest.fixture(autouse=True)
