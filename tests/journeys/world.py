@@ -271,7 +271,8 @@ def serving(
             world.clear()
 
 
-@pytest.fixture(scope="session")
+# For the folder, not the session: it would go on working, for nobody, beside all other tests.
+@pytest.fixture(scope="package")
 def world() -> Iterator[World]:
     """One served product for all journeys of a run."""
     with serving() as served:
