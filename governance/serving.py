@@ -11,14 +11,19 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from django.conf import settings
+
 from governance.environment import env_int
+from governance.static_files import is_collected, note_collected
 from runtime import paths
 from runtime.faults import RuntimeFault
+from runtime.locks import locked
 from runtime.postgres import EmbeddedPostgres
 from runtime.process import Process
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 BIN = Path(sys.executable).parent
+COLLECT_WITHIN = 300.0  # seconds another process may take to collect the same files
 
 
 def migrate(env: Mapping[str, str]) -> None:
@@ -27,7 +32,17 @@ def migrate(env: Mapping[str, str]) -> None:
     if not env.get("DATABASE_URL"):
         superuser = EmbeddedPostgres(paths.postgres()).superuser_dsn("rationale")
         manage("guardlog", "--superuser-url", superuser, env={**env, "RATIONALE_DB_AS": "owner"})
-    manage("collectstatic", "-v0", "--noinput", env=env)
+    collect(env)
+
+
+def collect(env: Mapping[str, str]) -> None:
+    """Collect the static files, unless they are as they were; one process at a time."""
+    with locked(
+        paths.make_folder(Path(settings.STATIC_ROOT).parent) / "static.lock", COLLECT_WITHIN
+    ):
+        if not is_collected():
+            manage("collectstatic", "-v0", "--noinput", env=env)
+            note_collected()
 
 
 def manage(*command: str, env: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -27,6 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 hypothesis_settings.register_profile("rationale", deadline=None)
 hypothesis_settings.load_profile("rationale")
 SLOWEST = ("tests/journeys/", "tests/audit/test_chaos.py", "tests/runtime/")
+# These speak to one served product, which takes long to start: they run in one process.
+SERVED = ("test_bad_input", "test_erasure_journey", "test_promises")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,6 +52,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(skip)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A parallel run by file: each file in one process, and those about the served product in the same one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByHouse(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = super()._split_scope(nodeid)
+            return "the served product" if Path(path).stem in SERVED else path
+
+    return ByHouse(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def fingerprint() -> str:
@@ -146,6 +162,22 @@ def fresh_db(
     with django_db_blocker.unblock(), speaking_to(url):
         yield url
     cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def built_world(
+    cluster: TestCluster,
+    template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: pytest.FixtureRequest,
+) -> Iterator[Any]:
+    """What the ``world`` of tests/factories.py is cloned from. Here, so that all folders share one."""
+    from tests.factories import build_world  # which brings much along: not for every run
+
+    with django_db_blocker.unblock():
+        built = build_world(cluster, template, tmp_path_factory.mktemp("world"))
+    yield built
+    cluster.drop(built.database)
 
 
 @pytest.fixture(autouse=True)

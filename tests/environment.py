@@ -1,4 +1,5 @@
-"""Loaded before the settings: keys and counters of a test run lie in a folder of its own, never in ``var``."""
+"""Loaded before the settings and before numpy: keys and counters of a test run lie in a folder of its own, never in
+``var``, and libraries compute in one thread, as in the product's workers."""
 
 import atexit
 import os
@@ -13,6 +14,9 @@ STATIC = FOLDER / "static"
 STATIC.mkdir()
 os.environ["RATIONALE_KEYS"] = str(FOLDER / "keys")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(FOLDER / "metrics")
+# Each core has a test process already; more threads would only wait for each other, and by spinning.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @atexit.register

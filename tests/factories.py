@@ -1,7 +1,7 @@
 """A world to look at: real credit applications, decided, sequenced, signed, explained by the real verbs.
 
-Built once per test session into a database of its own; a test that wants it gets a clone of it
-(fixture ``world``), in which commits are real.
+Built once per test session into a database of its own (fixture ``built_world`` of tests/conftest.py); a test that
+wants it gets a clone of it (fixture ``world``), in which commits are real.
 """
 
 from __future__ import annotations
@@ -217,30 +217,20 @@ class Built:
     artefacts: Path
 
 
-@pytest.fixture(scope="session")
-def built_world(
-    cluster: TestCluster,
-    template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-    django_db_blocker: Any,
-) -> Iterator[Built]:
-    """The database that ``world`` is cloned from."""
-    # Unique: several folders bring these fixtures in, and each has its own session.
+def build_world(cluster: TestCluster, template: str, folder: Path) -> Built:
+    """The database that ``world`` is cloned from; whoever asks for it drops it."""
     name = cluster.unique("rationale_world")
-    folder = tmp_path_factory.mktemp("world")
     public, artefacts = folder / "public", folder / "artefacts"
     cluster.clone(template, name)
     with (
         pytest.MonkeyPatch.context() as patch,
-        django_db_blocker.unblock(),
         speaking_to(cluster.dsn(name, "rationale_app")),
     ):
         patch.setattr(settings, "AUDIT_PUBLIC", public)
         patch.setattr(settings, "EXPLAIN_ARTEFACTS", artefacts)
         patch.setattr("django.contrib.auth.hashers.PBKDF2PasswordHasher.iterations", 1)
         made = credit_world(30)
-    yield Built(name, made, public, artefacts)
-    cluster.drop(name)
+    return Built(name, made, public, artefacts)
 
 
 @pytest.fixture

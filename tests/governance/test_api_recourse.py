@@ -13,9 +13,9 @@ from explain import answering
 from explain.models import Profile, Question
 from governance.demo.decisions import MODEL_REF, USE_CASE
 from governance.keys.issue import issue_key
-from tests.factories import VOICE, World, built_world, world
+from tests.factories import VOICE, World, world
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]
 
 
 class Caller:

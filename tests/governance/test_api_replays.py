@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from explain.replay.stepping import step_sweeps
-from tests.factories import World, built_world, world
+from tests.factories import World, world
 from tests.governance.test_api_recourse import Caller
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]
 
 PATH = "/api/v1/models/credit-risk/versions/1.0.0/replays"
 

@@ -10,9 +10,9 @@ from django.test import Client
 
 from governance.demo.decisions import USE_CASE
 from governance.keys.issue import issue_key
-from tests.factories import VOICE, World, built_world, world
+from tests.factories import VOICE, World, world
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]
 
 
 def get(world: World, key: str, acts: tuple[str, ...] = ("why:read",), **query: str) -> Any:

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 
 from explain.replay.sweeps import sweeps
 from governance.demo.decisions import MODEL_REF
-from tests.factories import World, built_world, world
+from tests.factories import World, world
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]
 
 
 def test_tells_what_drifted_and_says_so_by_its_status(world: World) -> None:

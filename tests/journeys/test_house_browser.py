@@ -17,9 +17,9 @@ from audit.checkpoint import Checkpoint, VerifierKey, ed25519_signer, sign_note
 from audit.checkpoints import checkpoint_store
 from governance.registry.model import add_model
 from tests.browsing import SignIn, browser, playwright, sign_in, site
-from tests.factories import HIRING, USE_CASE, VOICE, World, built_world, odd, record, world
+from tests.factories import HIRING, USE_CASE, VOICE, World, odd, record, world
 
-__all__ = ["browser", "built_world", "playwright", "sign_in", "site", "world"]
+__all__ = ["browser", "playwright", "sign_in", "site", "world"]
 pytestmark = pytest.mark.browser
 
 PROOF = "**/api/v1/log/proofs/inclusion*"

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 from explain import explanations
 from governance.models import User
 from tests.browsing import SignIn, browser, playwright, sign_in, site
-from tests.factories import World, built_world, world
+from tests.factories import World, world
 
-__all__ = ["browser", "built_world", "playwright", "sign_in", "site", "world"]
+__all__ = ["browser", "playwright", "sign_in", "site", "world"]
 pytestmark = pytest.mark.browser
 
 PAGES = ("/", "/decisions/", "denied", "refused", "pending", "erased")

@@ -11,9 +11,9 @@ from explain import answering
 from explain.replay.stepping import step_sweeps
 from governance.why import asking
 from tests.browsing import SignIn, browser, playwright, sign_in, site
-from tests.factories import World, built_world, world
+from tests.factories import World, world
 
-__all__ = ["browser", "built_world", "playwright", "sign_in", "site", "world"]
+__all__ = ["browser", "playwright", "sign_in", "site", "world"]
 pytestmark = pytest.mark.browser
 
 

@@ -56,13 +56,15 @@ def clean_environment(var: Path, **more: str) -> dict[str, str]:
     kept = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ
     }
-    # Compiled kernels are the same everywhere, and take half a minute to make.
+    # Compiled kernels and compressed static files are the same everywhere, and take half a minute to make.
     numba = os.environ.get("NUMBA_CACHE_DIR", str(ROOT / "var" / "numba"))
+    static = os.environ.get("RATIONALE_STATIC", str(ROOT / "var" / "static"))
     return {
         **kept,
         "RATIONALE_VAR": str(var),
         "RATIONALE_NO_BOOTSTRAP": "1",
         "NUMBA_CACHE_DIR": numba,
+        "RATIONALE_STATIC": static,
         **more,
     }
 
@@ -271,7 +273,8 @@ def serving(
             world.clear()
 
 
-@pytest.fixture(scope="session")
+# For the folder, not the session: it would go on working, for nobody, beside all other tests.
+@pytest.fixture(scope="package")
 def world() -> Iterator[World]:
     """One served product for all journeys of a run."""
     with serving() as served:

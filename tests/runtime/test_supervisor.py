@@ -32,7 +32,8 @@ time.sleep(60)
 
 # Two processes that write their names when they are stopped; the second takes its time to start.
 DRIVER = """
-import sys; sys.path.insert(0, sys.argv[1])
+import signal, sys; sys.path.insert(0, sys.argv[1])
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
 from runtime.process import Process
 from runtime.supervisor import Supervisor
 CHILD = '''
@@ -81,7 +82,10 @@ def driver(var: Path, note: Path) -> Iterator[tuple["subprocess.Popen[str]", lis
     environment = {**os.environ, "RATIONALE_VAR": str(var)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        yield running, [int(running.stdout.readline()) for _ in "ab"]
+        try:
+            yield running, [int(running.stdout.readline()) for _ in "ab"]
+        finally:
+            running.kill()  # if it still runs, the test has failed; it must not wait as well
 
 
 @pytest.mark.parametrize("number", supervisor.SIGNALS, ids=lambda number: number.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import catboost
@@ -17,6 +18,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.preprocessing import OrdinalEncoder
 
+from explain.formats import registry, trial
 from explain.formats.rules import Rules
 from tests.explain.cases import german
 
@@ -122,6 +124,17 @@ def packed(family: str, model: Any, rows: pd.DataFrame) -> bytes:
             model, sample, options={id(model): options} if options else None
         ).SerializeToString()
     )
+
+
+def loaded(kind: str, content: bytes) -> Any:
+    """The model, as a worker has it that met the file before: looked through, tried, read.
+
+    registry.load tries it in a process of its own, which takes a second to start; that this holds, test_registry and
+    test_trial see.
+    """
+    registry.check(kind, content, RULES)
+    trial.attempt(kind, content)
+    return import_module(f"explain.formats.{kind}").load(content, RULES)
 
 
 def skopsed(model: Any) -> bytes:

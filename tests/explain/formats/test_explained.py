@@ -23,7 +23,7 @@ from explain.attribution.assembly import build
 from explain.attribution.contract import Choices
 from explain.formats import registry
 from tests.explain.cases import german
-from tests.explain.formats.made import RULES, made
+from tests.explain.formats.made import RULES, loaded, made
 
 FEW = Choices(evaluations=20_000, black_box_rows=10)
 SPACES = {
@@ -43,7 +43,7 @@ METHODS = {
 @pytest.mark.parametrize("family", METHODS)
 def test_boosted_trees_are_explained_exactly(family: str, name: str) -> None:
     one = made(family, name)
-    model = registry.load(one.kind, one.content, RULES)
+    model = loaded(one.kind, one.content)
     for positive in model.classes_ if one.classes else [None]:
         explainer = build(model, one.rows[:80], list(one.rows), positive, Choices())
         told = explainer.explain(one.rows[80:120])
@@ -59,7 +59,7 @@ def test_boosted_trees_are_explained_exactly(family: str, name: str) -> None:
 def test_onnx_is_explained_by_asking(name: str) -> None:
     one = made("onnx", name)
     rows = one.rows.iloc[:, :]
-    model = registry.load(one.kind, one.content, RULES)
+    model = loaded(one.kind, one.content)
     positive = 1 if one.classes else None
     explainer = build(model, rows[:30], list(rows), positive, FEW)
     told = explainer.explain(rows[40:42])
@@ -128,7 +128,7 @@ def test_catboosts_own_texts_are_explained() -> None:
         iterations=10, depth=4, verbose=0, allow_writing_files=False, cat_features=texts
     )
     fitted.fit(frame, (label == label.iloc[0]).astype(int))
-    model = registry.load("catboost", bytes(fitted._serialize_model()), RULES)
+    model = loaded("catboost", bytes(fitted._serialize_model()))
     np.testing.assert_allclose(
         model.predict_proba(frame), fitted.predict_proba(frame), rtol=0, atol=1e-12
     )

@@ -7,9 +7,9 @@ from django.db import connection
 from pytest_django import Settings
 
 from governance.pages.pieces import Table
-from tests.factories import World, built_world, world
+from tests.factories import World, world
 
-__all__ = ["built_world", "cells", "noted", "said", "world"]
+__all__ = ["cells", "noted", "said", "world"]
 
 
 @pytest.fixture(autouse=True)

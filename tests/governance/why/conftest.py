@@ -1,3 +1,3 @@
-from tests.factories import built_world, world
+from tests.factories import world
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]

@@ -17,9 +17,8 @@ from explain.attribution.reading import lightgbm as _lightgbm  # noqa: F401 - re
 from explain.attribution.reading import xgboost as _xgboost  # noqa: F401 - registers
 from explain.attribution.tree_shapley import TreeShapley
 from explain.attribution.trees import Forest, Tree, read
-from explain.formats import registry
 from explain.refusals import Unsupported
-from tests.explain.formats.made import DATA, RULES, data, made, packed
+from tests.explain.formats.made import DATA, data, loaded, made, packed
 
 BOOSTERS = ("xgboost", "lightgbm")
 CLOSE = {"xgboost": 2e-6, "lightgbm": 1e-12}
@@ -71,7 +70,7 @@ def agree(model: Any, rows: pd.DataFrame, close: float) -> None:
 @pytest.mark.parametrize("family", BOOSTERS)
 def test_the_trees_add_up_to_the_margins(family: str, name: str) -> None:
     one = made(family, name)
-    agree(registry.load(one.kind, one.content, RULES), one.rows, CLOSE[family])
+    agree(loaded(one.kind, one.content), one.rows, CLOSE[family])
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes", "german"])
@@ -91,7 +90,7 @@ def test_values_are_those_of_the_definition(family: str, name: str) -> None:
         **({"verbose": -1} if family == "lightgbm" else {}),
     }
     fitted = kind[BOOSTERS.index(family)](**settings).fit(rows, label)
-    model = registry.load(family, packed(family, fitted, rows), RULES)
+    model = loaded(family, packed(family, fitted, rows))
     columns, background = rows.to_numpy()[:2], rows.to_numpy()[20:29]
     for position in range(len(getattr(model, "classes_", [0]))):
         forest = read(model, position)
@@ -148,7 +147,7 @@ def test_values_are_shaps_interventional_ones(family: str, name: str) -> None:
         **({"verbose": -1} if family == "lightgbm" else {}),
     }
     fitted = kinds[family][name == "diabetes"](**settings).fit(rows, label)
-    model = registry.load(family, packed(family, fitted, rows), RULES)
+    model = loaded(family, packed(family, fitted, rows))
     background, asked = rows.iloc[::9], rows.iloc[:25]
     oracle = shap.TreeExplainer(
         fitted, background.to_numpy(), feature_perturbation="interventional"
@@ -198,7 +197,7 @@ def test_categories_of_a_models_own_are_read(family: str, one_hot: int) -> None:
             n_estimators=8, min_child_samples=3, verbose=-1, max_cat_to_onehot=one_hot
         )
     fitted.fit(frame, label)
-    model = registry.load(family, packed(family, fitted, frame), RULES)
+    model = loaded(family, packed(family, fitted, frame))
     rows = frame.astype({"purpose": object, "region": object})
     np.testing.assert_allclose(
         model.predict_proba(rows), fitted.predict_proba(frame), rtol=0, atol=2e-6
@@ -215,7 +214,7 @@ def test_zeros_that_count_as_missing_are_read() -> None:
     fitted = lightgbm.LGBMClassifier(n_estimators=8, zero_as_missing=True, verbose=-1).fit(
         rows, label
     )
-    model = registry.load("lightgbm", packed("lightgbm", fitted, rows), RULES)
+    model = loaded("lightgbm", packed("lightgbm", fitted, rows))
     np.testing.assert_allclose(
         model.predict_proba(rows), fitted.predict_proba(rows), rtol=0, atol=1e-12
     )
@@ -235,7 +234,7 @@ def test_zeros_that_count_as_missing_are_read() -> None:
 def test_xgboosts_other_boosters(chosen: dict[str, Any]) -> None:
     rows, label = data("wine")
     fitted = xgboost.XGBClassifier(n_estimators=8, random_state=0, **chosen).fit(rows, label)
-    model = registry.load("xgboost", bytes(fitted.get_booster().save_raw("json")), RULES)
+    model = loaded("xgboost", bytes(fitted.get_booster().save_raw("json")))
     np.testing.assert_allclose(
         model.predict_proba(rows), fitted.predict_proba(rows), rtol=0, atol=2e-6
     )
@@ -259,7 +258,7 @@ def test_xgboosts_regressions(objective: str) -> None:
     fitted = xgboost.XGBRegressor(n_estimators=8, max_depth=3, objective=objective).fit(
         rows, label / 100
     )
-    model = registry.load("xgboost", packed("xgboost", fitted, rows), RULES)
+    model = loaded("xgboost", packed("xgboost", fitted, rows))
     np.testing.assert_allclose(model.predict(rows), fitted.predict(rows), rtol=1e-5)
     agree(model, rows, 2e-6)
 
@@ -280,7 +279,7 @@ def test_lightgbms_regressions(chosen: dict[str, Any]) -> None:
     fitted = lightgbm.LGBMRegressor(n_estimators=8, num_leaves=8, verbose=-1, **chosen).fit(
         rows, label
     )
-    model = registry.load("lightgbm", packed("lightgbm", fitted, rows), RULES)
+    model = loaded("lightgbm", packed("lightgbm", fitted, rows))
     np.testing.assert_allclose(model.predict(rows), fitted.predict(rows), rtol=1e-12)
     agree(model, rows, 1e-12)
 
@@ -289,7 +288,7 @@ def test_a_threshold_itself_goes_right_in_xgboost() -> None:
     """x < t, not x <= t: rows that stand exactly on a threshold tell the two apart."""
     rows, label = data("wine")
     fitted = xgboost.XGBClassifier(n_estimators=5).fit(rows, label)
-    model = registry.load("xgboost", packed("xgboost", fitted, rows), RULES)
+    model = loaded("xgboost", packed("xgboost", fitted, rows))
     columns = np.repeat(rows.to_numpy()[:1], 200, axis=0)
     tests = [
         (t.column[n], t.condition[n])
@@ -307,7 +306,7 @@ def test_linear_trees_are_refused() -> None:
     fitted = lightgbm.LGBMRegressor(n_estimators=3, linear_tree=True, verbose=-1).fit(
         rows.fillna(0), label
     )
-    model = registry.load("lightgbm", packed("lightgbm", fitted, rows), RULES)
+    model = loaded("lightgbm", packed("lightgbm", fitted, rows))
     with pytest.raises(Unsupported, match="linear trees"):
         read(model, 0)
 
@@ -316,7 +315,7 @@ def test_xgboosts_linear_booster_is_refused_and_still_answers() -> None:
     rows, label = data("breast cancer")
     rows = rows.fillna(0)
     fitted = xgboost.XGBClassifier(n_estimators=3, booster="gblinear").fit(rows, label)
-    model = registry.load("xgboost", packed("xgboost", fitted, rows), RULES)
+    model = loaded("xgboost", packed("xgboost", fitted, rows))
     np.testing.assert_allclose(
         model.predict_proba(rows), fitted.predict_proba(rows), rtol=0, atol=2e-6
     )
@@ -330,7 +329,7 @@ def test_lightgbms_random_forest(name: str) -> None:
     fitted = lightgbm.LGBMClassifier(
         n_estimators=8, boosting_type="rf", bagging_freq=1, bagging_fraction=0.5, verbose=-1
     ).fit(rows, label)
-    model = registry.load("lightgbm", packed("lightgbm", fitted, rows), RULES)
+    model = loaded("lightgbm", packed("lightgbm", fitted, rows))
     np.testing.assert_allclose(
         model.predict_proba(rows), fitted.predict_proba(rows), rtol=0, atol=1e-12
     )
@@ -341,7 +340,7 @@ def test_lightgbms_random_forest(name: str) -> None:
 @pytest.mark.parametrize("family", BOOSTERS)
 def test_values_along_paths_are_shaps(family: str, name: str) -> None:
     one = made(family, name)
-    model = registry.load(one.kind, one.content, RULES)
+    model = loaded(one.kind, one.content)
     asked = one.rows.iloc[:30]
     values = np.asarray(shap.TreeExplainer(one.model).shap_values(asked))
     for position in range(len(getattr(model, "classes_", [0]))):
