@@ -90,6 +90,7 @@ def known(request: PersonRequest, answer: Why) -> Known:
         names=names([decision.actor, *(item.actor for item in answer.timeline)]),
         verify_url=_verification(request, answer),
         model_url=_version(request, answer),
+        profile_digest=profile.specification_digest if profile else "",
     )
 
 

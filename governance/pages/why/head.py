@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-from django.utils.translation import get_language_info
-
 from governance.pages import formats, outcomes
 from governance.pages.pieces import Banner, Fact, Tab
 from governance.pages.why.known import Known
@@ -44,13 +42,12 @@ def _outcome(known: Known) -> Fact:
 
 def _score(known: Known) -> Fact:
     decision = known.answer.decision
-    against = (
-        "" if decision.threshold is None else f"threshold {formats.figure(decision.threshold)}"
-    )
-    score = decision.score or 0.0
-    # Beyond 0 to 1 the score is no probability, and has the digits it was given.
-    shown = formats.figure(score) if 0 <= score <= 1 else formats.value(score)
-    return Fact("Score", shown, against)
+    task = known.specification.task if known.specification else "binary"
+    shown = known.score(decision.score or 0.0)
+    if task == "multiclass":
+        return Fact("Probability", shown, "of the outcome that was chosen")
+    against = "" if decision.threshold is None else f"threshold {known.score(decision.threshold)}"
+    return Fact("Prediction" if task == "regression" else "Score", shown, against)
 
 
 def _model(known: Known) -> Fact:
@@ -125,13 +122,7 @@ def languages(known: Known) -> tuple[Tab, ...]:
     offered = known.specification.languages if known.specification else ()
     if len(offered) < 2:
         return ()
-    chosen = known.answer.lang if known.answer.lang in offered else offered[0]
-    return tuple(Tab(_language(code), known.url(lang=code), code == chosen) for code in offered)
-
-
-def _language(code: str) -> str:
-    try:
-        name = str(get_language_info(code)["name_local"])
-    except KeyError:
-        return code
-    return name[:1].upper() + name[1:]
+    return tuple(
+        Tab(formats.language(code), known.url(lang=code), code == known.language)
+        for code in offered
+    )
