@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from audit.queries import Ambiguous
 from explain import queries as explanations
+from explain.likeness import SPACES, Space
 from explain.standing import standing
 from governance.pages.pieces import Tab
 from governance.pages.why import Known, WhyPage, why_page
@@ -22,8 +23,11 @@ from governance.views.access import PersonRequest, is_fragment, page, visible
 from governance.why import AUDIENCES, Why
 from governance.why.asking import recourse_again, replay_again
 from governance.why.reading import read_why
+from governance.why.similar import SimilarPart, read_similar
 
 READ, EXAMINE = "why:read", "why:examiner"
+# Others' decisions are shown to whoever may read both them and their reasons.
+LIST = "decisions:read"
 
 
 @page(READ)
@@ -91,6 +95,9 @@ def known(request: PersonRequest, answer: Why) -> Known:
         verify_url=_verification(request, answer),
         model_url=_version(request, answer),
         profile_digest=profile.specification_digest if profile else "",
+        adverse_labels=case.adverse_labels if case else (),
+        compares=request.voice.allows(LIST, use_case=decision.use_case)
+        and request.voice.allows(READ, use_case=decision.use_case),
     )
 
 
@@ -111,7 +118,29 @@ def with_asked(request: PersonRequest, page: Known) -> Known:
         found = replace(found, answer=replace(answer, recourse=part))
     if (question := _named(request, "replay")) is not None:
         found = replace(found, replayed=replay_again(question=question, **who))
+    if (space := asked_space(request)) is not None:
+        found = replace(found, alike=similar_to(request, found, space))
     return found
+
+
+def asked_space(request: PersonRequest) -> Space | None:
+    """The kind of likeness that the address names."""
+    asked = request.GET.get("similar", "")
+    return next((space for space in SPACES if space == asked), None)
+
+
+def similar_to(request: PersonRequest, page: Known, space: Space) -> SimilarPart | None:
+    """Decisions like the page's, for who may be shown them; None for who may not."""
+    if page.for_subject or not page.compares:
+        return None
+    decision = page.answer.decision
+    return read_similar(
+        key=str(decision.entry_id),
+        use_cases=frozenset({decision.use_case}),
+        space=space,
+        actor=request.voice.actor,
+        wait_seconds=settings.EXPLAIN_WAIT_SECONDS,
+    )
 
 
 def _named(request: PersonRequest, name: str) -> UUID | None:

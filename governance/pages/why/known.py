@@ -1,20 +1,22 @@
 """What the page is drawn from, besides the answer itself."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from explain.specification import Feature, Specification
 from governance.pages import formats
 from governance.why.parts import ReplayPart, Why
+from governance.why.similar import SimilarPart
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """``specification`` is that of the version's profile, None without one, and ``profile_digest`` its
     SHA-256: the wording of the reasons is frozen under it. ``names`` are those of users among the log's
-    actors. An address is empty when there is nothing to go to, or the reader may not. ``replayed`` is the
-    replay that was asked for on this page; ``problems`` are sentences about constraints that could not
+    actors. An address is empty when there is nothing to go to, or the reader may not. ``compares``: whether
+    the reader may be shown others' decisions; ``adverse_labels`` are those of the use case. ``replayed`` and
+    ``alike`` are what was asked for on this page; ``problems`` are sentences about constraints that could not
     be taken."""
 
     answer: Why
@@ -27,7 +29,10 @@ class Known:
     verify_url: str
     model_url: str
     profile_digest: str = ""
+    adverse_labels: Collection[str] = ()
+    compares: bool = False
     replayed: ReplayPart | None = None
+    alike: SimilarPart | None = None
     problems: tuple[str, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from governance.pages.why.pushed import Pushed, pushed
 from governance.pages.why.reasons import Reasons, reasons
 from governance.pages.why.recourse import Recourse, recourse
 from governance.pages.why.replay import Replay, replay
+from governance.pages.why.similar import Similar, similar
 from governance.pages.why.story import Proof, Raw, Report
 from governance.pages.why.trust import Trust, trust
 
@@ -34,6 +35,7 @@ class WhyPage:
     trust: Trust | None
     reasons: Reasons
     recourse: Recourse
+    similar: Similar | None
     replay: Replay
     later: tuple[State, ...]
     reports: tuple[Report, ...]
@@ -65,6 +67,7 @@ def why_page(known: Known) -> WhyPage:
         trust=trust(known),
         reasons=reasons(known),
         recourse=recourse(known, known.problems),
+        similar=similar(known, known.alike),
         replay=replay(known, known.replayed),
         later=(
             State("not_available", "Review by people", answer.review.detail),
