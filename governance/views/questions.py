@@ -19,12 +19,13 @@ from audit.door import Invalid
 from explain.recourse.policy import Wishes
 from governance.forms.recourse import wishes_given
 from governance.pages.why import Known
+from governance.pages.why.reader import EXAMINE, READ
 from governance.pages.why.recourse import recourse as recourse_card
 from governance.pages.why.replay import replay as replay_card
 from governance.pages.why.similar import similar as similar_card
 from governance.roles import nothing_here
 from governance.views.access import PersonRequest, is_fragment, page, visible
-from governance.views.why import EXAMINE, READ, asked_audience, asked_space, known, similar_to
+from governance.views.why import asked_audience, asked_space, known, similar_to
 from governance.why import for_audience
 from governance.why import why as whole_answer
 from governance.why.asking import read_recourse, recourse_again, replay_again, replay_now

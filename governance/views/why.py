@@ -11,12 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from audit.queries import Ambiguous
-from explain import queries as explanations
 from explain.likeness import SPACES, Space
 from explain.standing import standing
 from governance.pages.pieces import Tab
 from governance.pages.why import Known, WhyPage, why_page
-from governance.people.directory import names
+from governance.pages.why.reader import EXAMINE, READ, known_to
 from governance.registry.lookups import use_case_named
 from governance.roles import nothing_here
 from governance.views.access import PersonRequest, is_fragment, page, visible
@@ -24,10 +23,6 @@ from governance.why import AUDIENCES, Why
 from governance.why.asking import recourse_again, replay_again
 from governance.why.reading import read_why
 from governance.why.similar import SimilarPart, read_similar
-
-READ, EXAMINE = "why:read", "why:examiner"
-# Others' decisions are shown to whoever may read both them and their reasons.
-LIST = "decisions:read"
 
 
 @page(READ)
@@ -75,29 +70,12 @@ def _drawn(request: PersonRequest, key: str, wait_seconds: float = 0.0) -> WhyPa
 
 
 def known(request: PersonRequest, answer: Why) -> Known:
-    decision = answer.decision
-    case = use_case_named(decision.use_case)
-    profile = explanations.profile(answer.model.ref)
-    return Known(
-        answer=answer,
-        path=request.path
-        if request.path.endswith(f"/{decision.id}")
-        else f"/decisions/{decision.entry_id}",
-        case_name=case.name if case else decision.use_case,
+    own = request.path.endswith(f"/{answer.decision.id}")
+    return known_to(
+        request.voice,
+        answer,
+        path=request.path if own else "",
         use_case_asked=request.GET.get("use_case", ""),
-        audiences=tuple(
-            name
-            for name in AUDIENCES
-            if name != "examiner" or request.voice.allows(EXAMINE, use_case=decision.use_case)
-        ),
-        specification=profile.specification if profile else None,
-        names=names([decision.actor, *(item.actor for item in answer.timeline)]),
-        verify_url=_verification(request, answer),
-        model_url=_version(request, answer),
-        profile_digest=profile.specification_digest if profile else "",
-        adverse_labels=case.adverse_labels if case else (),
-        compares=request.voice.allows(LIST, use_case=decision.use_case)
-        and request.voice.allows(READ, use_case=decision.use_case),
     )
 
 
@@ -160,20 +138,6 @@ def _language(request: PersonRequest) -> str:
     asked = request.GET.get("lang", "")
     plain = asked.replace("-", "")
     return asked if plain.isascii() and plain.isalpha() and len(asked) <= 12 else "en"
-
-
-def _verification(request: PersonRequest, answer: Why) -> str:
-    """Where the reader's own browser checks the proof."""
-    if not request.voice.allows("log:read", use_case=answer.decision.use_case):
-        return ""
-    return reverse("log-verify", args=[answer.decision.entry_id])
-
-
-def _version(request: PersonRequest, answer: Why) -> str:
-    readable = request.voice.allows("registry:read", use_case=answer.decision.use_case)
-    if not (answer.model.registered and readable):
-        return ""
-    return reverse("version", args=[answer.model.model, answer.model.version])
 
 
 def _choices(several: Ambiguous, request: PersonRequest) -> tuple[Tab, ...]:

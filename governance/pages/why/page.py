@@ -1,6 +1,7 @@
 """The whole page, drawn from one answer."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from governance.pages import formats
 from governance.pages.pieces import Banner, Event, Fact, State, Tab
@@ -20,7 +21,7 @@ __all__ = ["Known", "WhyPage", "why_page"]
 @dataclass(frozen=True, slots=True)
 class WhyPage:
     """``later``: parts that no release fills yet, named and not faked. ``poll_url``: while the
-    explanation is pending, where htmx asks for the finished page."""
+    explanation is pending, where htmx asks for the finished page. ``pdf_url``: the same as a document."""
 
     title: str
     case_name: str
@@ -45,6 +46,7 @@ class WhyPage:
     call: tuple[Fact, ...]
     proof: Proof
     poll_url: str
+    pdf_url: str
     for_subject: bool
     gone: bool
 
@@ -80,6 +82,7 @@ def why_page(known: Known) -> WhyPage:
         call=story.call(known),
         proof=story.proof(known),
         poll_url=_poll(known) if pending else "",
+        pdf_url=_pdf(known),
         for_subject=known.for_subject,
         gone=decision.erased is not None or bool(known.damage),
     )
@@ -95,3 +98,9 @@ def _poll(known: Known) -> str:
     """By entry id: a caller's id may be that of several decisions."""
     query = known.url().partition("?")[2]
     return f"/decisions/{known.answer.decision.entry_id}/explained?{query}"
+
+
+def _pdf(known: Known) -> str:
+    """The same, for this audience and in this language, as a document."""
+    said = urlencode({"audience": known.answer.audience, "lang": known.answer.lang})
+    return f"/api/v1/decisions/{known.answer.decision.entry_id}/why.pdf?{said}"
