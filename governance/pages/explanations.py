@@ -37,6 +37,7 @@ class ExplanationsPage:
     model_name: str
     number: str
     tabs: tuple[Tab, ...]
+    policy_url: str
     facts: tuple[Fact, ...]
     instead: State | None
     importance: Bars | None
@@ -86,6 +87,7 @@ def explanations_page(
         model_name=model.name,
         number=version.number,
         tabs=tabs(version, "explanations"),
+        policy_url=reverse("explaining", args=[version.use_case]),
         facts=_facts(covered, policy, found),
         instead=instead,
         importance=_importance(found) if found else None,
