@@ -110,6 +110,7 @@ class Sheet:
     entry_id: str
     model_ref: str
     artefact: str
+    remote: bool
     proof_text: str
     leaf_hash: str
     place: str
@@ -161,6 +162,7 @@ def why_sheet(known: Known) -> Sheet:
         entry_id=str(answer.decision.entry_id),
         model_ref=answer.model.ref,
         artefact=answer.model.artefact_digest or "",
+        remote=known.remote,
         proof_text=proof.detail,
         leaf_hash=proof.leaf_hash,
         place=f"{proof.leaf_index} of {proof.tree_size}, counted from 0" if placed else "",

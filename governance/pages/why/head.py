@@ -9,6 +9,11 @@ from governance.pages.why.known import Known
 
 AUDIENCES: Final = {"subject": "Person concerned", "reviewer": "Reviewer", "examiner": "Examiner"}
 
+REMOTE: Final = (
+    "The artefact's digest holds its description fast, not the model that answers there. Each explanation asks "
+    "it for the recorded score first; a replay finds out whether it answers otherwise today."
+)
+
 
 def facts(known: Known) -> tuple[Fact, ...]:
     answer = known.answer
@@ -97,6 +102,8 @@ def banners(known: Known) -> tuple[Banner, ...]:
                 "The decision is recorded all the same: a log that refuses events is not a log.",
             )
         )
+    if known.remote and not known.for_subject:
+        found.append(Banner("info", "This model is asked over the network", REMOTE))
     if known.for_subject:
         found.append(
             Banner(

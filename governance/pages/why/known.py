@@ -13,7 +13,8 @@ from governance.why.similar import SimilarPart
 @dataclass(frozen=True, slots=True)
 class Known:
     """``specification`` is that of the version's profile, None without one, and ``profile_digest`` its
-    SHA-256: the wording of the reasons is frozen under it. ``names`` are those of users among the log's
+    SHA-256: the wording of the reasons is frozen under it. ``remote``: the artefact describes a model that is
+    asked over the network. ``names`` are those of users among the log's
     actors. An address is empty when there is nothing to go to, or the reader may not. ``compares``: whether
     the reader may be shown others' decisions; ``adverse_labels`` are those of the use case. ``replayed`` and
     ``alike`` are what was asked for on this page; ``problems`` are sentences about constraints that could not
@@ -29,6 +30,7 @@ class Known:
     verify_url: str
     model_url: str
     profile_digest: str = ""
+    remote: bool = False
     adverse_labels: Collection[str] = ()
     compares: bool = False
     replayed: ReplayPart | None = None

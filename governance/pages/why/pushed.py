@@ -148,7 +148,11 @@ def _digits(part: ExplanationPart) -> int:
 
 
 def _unit(part: ExplanationPart) -> str:
-    scales = {"log-odds": "in log-odds", "log-prediction": "in logarithms of the prediction"}
+    scales = {
+        "log-odds": "in log-odds",
+        "log-prediction": "in logarithms of the prediction",
+        "margin": "of the margin before it becomes a probability",
+    }
     if part.output_space in scales:
         return (
             f"Shapley values {scales[part.output_space]}, the scale on which they add up exactly."

@@ -35,6 +35,7 @@ def known_to(voice: Voice, answer: Why, *, path: str = "", use_case_asked: str =
         verify_url=_verification(voice, answer),
         model_url=_version(voice, answer),
         profile_digest=profile.specification_digest if profile else "",
+        remote=profile is not None and profile.artefact_kind == "remote",
         adverse_labels=case.adverse_labels if case else (),
         compares=all(voice.allows(act, use_case=decision.use_case) for act in (LIST, READ)),
     )

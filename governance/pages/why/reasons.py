@@ -72,7 +72,7 @@ def _weak(known: Known, reason: Reason) -> bool:
 def _foot(known: Known, lines: tuple[ReasonLine, ...]) -> str:
     if not lines:
         return ""
-    codes = ", ".join(line.code for line in lines)
+    codes = ", ".join(dict.fromkeys(line.code for line in lines))
     if not known.profile_digest:
         return f"Codes {codes} · wording as it was recorded with the decision"
     lang = formats.language(known.language)
