@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from django.template.loader import render_to_string
 
-from governance.charts import Diverging, Waterfall
+from governance.charts import Bar, Diverging, Reach, Waterfall
 
+Row = TypeVar("Row", Bar, Reach)
 LABEL: Final = 44
 """Characters that the column of labels holds, value and all."""
 VALUE: Final = 16
@@ -23,35 +25,25 @@ class Figure:
 
 
 def waterfall_figure(chart: Waterfall) -> Figure:
-    rows = tuple(
-        replace(bar, label=label, raw=raw)
-        for bar in chart.bars
-        for label, raw in [_fitted(bar.label, bar.raw)]
-    )
-    return _figure(
-        "paper/waterfall.svg", replace(chart, bars=rows), f"{chart.title}. {chart.summary}"
-    )
+    return _figure("paper/waterfall.svg", replace(chart, bars=_fitted(chart.bars)))
 
 
 def diverging_figure(chart: Diverging) -> Figure:
-    rows = tuple(
-        replace(row, label=label, raw=raw)
-        for row in chart.rows
-        for label, raw in [_fitted(row.label, row.raw)]
-    )
-    return _figure(
-        "paper/diverging.svg", replace(chart, rows=rows), f"{chart.title}. {chart.summary}"
-    )
+    return _figure("paper/diverging.svg", replace(chart, rows=_fitted(chart.rows)))
 
 
-def _figure(template: str, chart: Waterfall | Diverging, alt: str) -> Figure:
-    return Figure(svg=readable(render_to_string(template, {"chart": chart})), alt=alt)
+def _figure(template: str, chart: Waterfall | Diverging) -> Figure:
+    drawn = render_to_string(template, {"chart": chart})
+    return Figure(svg=readable(drawn), alt=f"{chart.title}. {chart.summary}")
 
 
-def _fitted(label: str, raw: str) -> tuple[str, str]:
+def _fitted(rows: Sequence[Row]) -> tuple[Row, ...]:
     """A picture's text does not wrap: what is too long is cut, and says so."""
-    value = _cut(raw, VALUE)
-    return _cut(label, LABEL - len(value)), value
+    found = []
+    for row in rows:
+        raw = _cut(row.raw, VALUE)
+        found.append(replace(row, label=_cut(row.label, LABEL - len(raw)), raw=raw))
+    return tuple(found)
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,7 +1,7 @@
 """Can this explanation be trusted? What was checked, and against what it was computed."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from explain import findings
 from explain.findings import Finding, Thresholds
@@ -111,26 +111,20 @@ def _stability(stability: float, bounds: Thresholds) -> Fact:
 
 def _faithfulness(quality: QualityPart, bounds: Thresholds) -> list[Fact]:
     """The two tests in which features go, or come back, in the order of the explanation."""
-    told = []
-    if quality.deletion is not None and quality.deletion_random is not None:
-        found = findings.faithfulness(
-            "deletion", quality.deletion, quality.deletion_random, bounds.faithfulness
+    tests: tuple[tuple[Literal["deletion", "insertion"], str, float | None, float | None], ...] = (
+        ("deletion", "Faithful, taking away", quality.deletion, quality.deletion_random),
+        ("insertion", "Faithful, putting back", quality.insertion, quality.insertion_random),
+    )
+    return [
+        _against_chance(
+            label,
+            area,
+            by_chance,
+            findings.faithfulness(kind, area, by_chance, bounds.faithfulness),
         )
-        told.append(
-            _against_chance(
-                "Faithful, taking away", quality.deletion, quality.deletion_random, found
-            )
-        )
-    if quality.insertion is not None and quality.insertion_random is not None:
-        found = findings.faithfulness(
-            "insertion", quality.insertion, quality.insertion_random, bounds.faithfulness
-        )
-        told.append(
-            _against_chance(
-                "Faithful, putting back", quality.insertion, quality.insertion_random, found
-            )
-        )
-    return told
+        for kind, label, area, by_chance in tests
+        if area is not None and by_chance is not None
+    ]
 
 
 def _against_chance(label: str, area: float, by_chance: float, found: Finding) -> Fact:
