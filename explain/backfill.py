@@ -146,7 +146,7 @@ def _walk(row: Backfill) -> int:
     found = page.results
     specs = specifications({one.model_ref for one in found})
     explicable = [one for one in found if one.model_ref in specs]
-    due = [one for one in explicable if not (row.adverse_only and _favourable(one, specs))]
+    due = [one for one in explicable if not (row.adverse_only and favourable(one, specs))]
     asked = _ask(due)
     row.seen += len(found)
     row.asked += asked
@@ -161,7 +161,8 @@ def _walk(row: Backfill) -> int:
     return len(found)
 
 
-def _favourable(one: DecisionRow, specs: dict[str, Specification]) -> bool:
+def favourable(one: DecisionRow, specs: Mapping[str, Specification]) -> bool:
+    """Whether the decision is known not to be against the person; its version is among ``specs``."""
     output = {"label": one.label or None, "score": one.score, "threshold": one.threshold}
     return adverse(specs[one.model_ref], output) is False
 

@@ -91,13 +91,13 @@ def _classes(values: Sequence[Any], phi: Floats) -> list[dict[str, Any]]:
 
 
 def _hide(bins: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    kept = _shown({at: one["n"] for at, one in enumerate(bins)})
+    kept = large_enough({at: one["n"] for at, one in enumerate(bins)})
     hidden = sum(one["n"] for at, one in enumerate(bins) if at not in kept)
     shown = [one for at, one in enumerate(bins) if at in kept]
     return [*shown, {"kind": "hidden", "n": hidden}] if hidden else shown
 
 
-def _shown(sizes: Mapping[Any, int]) -> set[Any]:
+def large_enough(sizes: Mapping[Any, int]) -> set[Any]:
     """The groups that may be shown: none is small, and what is hidden is not small either."""
     kept = {name for name, n in sizes.items() if n >= SMALL}
     hidden = sum(n for name, n in sizes.items() if name not in kept)
@@ -145,7 +145,7 @@ def _by_group(codes: Sequence[Sequence[str]], values: Sequence[Any]) -> list[dic
     groups: dict[str, list[Sequence[str]]] = {}
     for given, value in zip(codes, values, strict=True):
         groups.setdefault("" if absent(value) else code(value), []).append(given)
-    kept = _shown({name: len(members) for name, members in groups.items()})
+    kept = large_enough({name: len(members) for name, members in groups.items()})
     shown = [
         {"group": name, "n": len(groups[name]), "codes": _counted(groups[name])}
         for name in sorted(kept)

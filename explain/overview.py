@@ -97,6 +97,32 @@ class Dependence:
     bins: tuple[Bin, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A feature's dots: ``phi`` of each decision, with the fifth (0 to 4, by rank) of its value; None of a value
+    that is missing (``gone``), or of a category. ``means`` by fifth over all rows, None where
+    too few; none for a category."""
+
+    feature: str
+    label: str
+    numeric: bool
+    phi: tuple[float, ...]
+    fifths: tuple[int | None, ...]
+    gone: tuple[bool, ...]
+    means: tuple[float | None, ...]
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """Single decisions, ``n`` of the newest ``rows``: for who may read why each was made. Heaviest feature first."""
+
+    n: int
+    rows: int
+    output_space: str
+    clouds: tuple[Cloud, ...]
+
+
 def overview(model_ref: str) -> Overview | None:
     """None until a worker has made one: within a minute of the first explanation."""
     row = Summary.objects.filter(model_ref=model_ref).first()
@@ -148,6 +174,36 @@ def dependence(model_ref: str, feature: str) -> Dependence | None:
         rows=row.body["rows"],
         output_space=row.body["output_space"],
         bins=tuple(_bin(one, about.classes) for one in row.body["dependence"][feature]),
+    )
+
+
+def swarm(model_ref: str) -> Swarm | None:
+    """None for a version without a summary, and where its decisions are too few to be shown one by one."""
+    row = Summary.objects.filter(model_ref=model_ref).first()
+    body: dict[str, Any] = row.body if row else {}
+    found = body.get("swarm") or {}
+    if not found.get("n"):
+        return None
+    labels = _labels(model_ref)
+    heaviest = [one["feature"] for one in body["importance"] if one["feature"] in found["features"]]
+    return Swarm(
+        n=found["n"],
+        rows=body["rows"],
+        output_space=body["output_space"],
+        clouds=tuple(_cloud(name, labels, found["features"][name]) for name in heaviest),
+    )
+
+
+def _cloud(name: str, labels: Mapping[str, str], one: Mapping[str, Any]) -> Cloud:
+    return Cloud(
+        feature=name,
+        label=labels.get(name, name),
+        numeric=one["numeric"],
+        phi=tuple(one["phi"]),
+        fifths=tuple(one["fifths"]),
+        gone=tuple(one["gone"]),
+        means=tuple(one["means"]),
+        missing=one["missing"],
     )
 
 

@@ -12,13 +12,15 @@ from typing import Any, Final
 import numpy as np
 from django.conf import settings
 from django.db import connection
+from numpy.typing import NDArray
 
 from audit.queries import Payload, payloads
-from explain.distributions import dependence, frequencies, histogram, importance
+from explain.distributions import SMALL, dependence, frequencies, histogram, importance
 from explain.models import Explanation, Profile, Summary
 from explain.policies import adverse
 from explain.reasons import LIMIT, label, principal_reasons
 from explain.specification import Specification
+from explain.swarm import MOST_FEATURES, sample, swarm
 
 PAGE: Final = 500
 _STALE: Final = """
@@ -27,7 +29,8 @@ LEFT JOIN LATERAL (
   SELECT e.entry_id FROM explain_explanation e WHERE e.model_ref = p.model_ref AND e.state = 'ready'
   ORDER BY e.entry_id DESC LIMIT 1) AS newest ON true
 LEFT JOIN explain_summary s ON s.model_ref = p.model_ref
-WHERE s.newest IS DISTINCT FROM newest.entry_id OR (newest.entry_id IS NULL AND s.model_ref IS NOT NULL)
+WHERE s.newest IS DISTINCT FROM newest.entry_id OR NOT s.body ? 'swarm'
+  OR (newest.entry_id IS NULL AND s.model_ref IS NOT NULL)
 ORDER BY s.made_at NULLS FIRST, p.model_ref LIMIT %s
 """
 
@@ -87,6 +90,7 @@ def body(
             )
             for at, feature in enumerate(spec.features)
         },
+        "swarm": _swarm(spec, phi, payload),
         "quality": {
             "residual": histogram(
                 [float(np.log10(max(row.residual or 0.0, 1e-18))) for row in rows], -18, 0, 9
@@ -94,9 +98,26 @@ def body(
             "lime_r2": histogram([row.lime_r2 for row in rows], 0, 1, 10),
             "rank_agreement": histogram([row.rank_agreement for row in rows], -1, 1, 10),
             "top4_overlap": histogram([row.top4_overlap for row in rows], 0, 1, 5),
+            "stability": histogram([row.stability for row in rows], 0, 1, 10),
         },
         "reasons": _reasons(spec, rows, payload),
     }
+
+
+def _swarm(
+    spec: Specification, phi: NDArray[np.float64], payload: Sequence[Payload]
+) -> dict[str, Any]:
+    """Dots of the heaviest features; none where the decisions are too few to stand for others."""
+    if len(payload) < SMALL:
+        return {"features": {}, "n": 0}
+    heaviest = np.argsort(-np.abs(phi).mean(axis=0), kind="stable")[:MOST_FEATURES]
+    chosen = sample(len(payload))
+    features = {}
+    for at in heaviest.tolist():
+        one = spec.features[at]
+        values = [row.features.get(one.name) for row in payload]
+        features[one.name] = swarm(values, phi[:, at], chosen, numeric=one.kind == "number")
+    return {"features": features, "n": len(chosen)}
 
 
 def _at(row: Explanation) -> str | None:

@@ -228,6 +228,8 @@ EXPLAIN_MEMORY_BYTES = env_int("RATIONALE_EXPLAIN_MEMORY_MB", 1024) << 20
 EXPLAIN_BATCH = env_int("RATIONALE_EXPLAIN_BATCH", 256)
 EXPLAIN_SUMMARY_ROWS = env_int("RATIONALE_EXPLAIN_SUMMARY_ROWS", 5000)
 EXPLAIN_SIMILAR_ROWS = env_int("RATIONALE_EXPLAIN_SIMILAR_ROWS", 5000)
+# Documents: a folder with fonts for scripts beyond Latin, Greek, Cyrillic, Hebrew and Arabic.
+PAPER_FONTS = env_text("RATIONALE_PAPER_FONTS", "")
 EXPLAIN_WAIT_SECONDS = env_int("RATIONALE_EXPLAIN_WAIT_MS", 1000) / 1000
 
 # --- background work: heartbeats find what is pending; the broker is only a doorbell -----------------

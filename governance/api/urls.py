@@ -17,7 +17,7 @@ from governance.api.registry import (
     Versions,
 )
 from governance.api.replays import Cancellation, OneReplay, Replays
-from governance.api.why import WhyView
+from governance.api.why import WhyPaper, WhyView
 
 
 class Number:
@@ -83,6 +83,7 @@ urlpatterns = [
         Cancellation.as_view(),
         name="api-cancel-replay",
     ),
+    path("decisions/<str:decision_id>/why.pdf", WhyPaper.as_view(), name="api-why-pdf"),
     path("decisions/<str:decision_id>/why", WhyView.as_view(), name="api-why"),
     path("decisions/<str:decision_id>/recourse", Recourse.as_view(), name="api-recourse"),
     path(

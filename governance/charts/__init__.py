@@ -9,13 +9,16 @@ from governance.charts.bars import Bars, Length, bars
 from governance.charts.diverging import Diverging, Reach, diverging
 from governance.charts.scale import Mark, Part, Tick, number, signed
 from governance.charts.small import Meter, Sparkline, meter, sparkline
+from governance.charts.swarm import Case, Dots, SwarmChart, SwarmRow, swarm_chart
 from governance.charts.waterfall import Bar, Dot, Joint, Waterfall, waterfall
 
 __all__ = [
     "Bar",
     "Bars",
+    "Case",
     "Diverging",
     "Dot",
+    "Dots",
     "Joint",
     "Length",
     "Mark",
@@ -23,6 +26,8 @@ __all__ = [
     "Part",
     "Reach",
     "Sparkline",
+    "SwarmChart",
+    "SwarmRow",
     "Tick",
     "Waterfall",
     "bars",
@@ -31,5 +36,6 @@ __all__ = [
     "number",
     "signed",
     "sparkline",
+    "swarm_chart",
     "waterfall",
 ]

@@ -10,6 +10,7 @@ from governance.pages import formats, outcomes
 
 QUALITIES: Final = {
     "residual": ("Additivity", "Power of ten by which contributions miss the output; −18 is none"),
+    "stability": ("Stability", "Rank correlation with the same explanation after 1 % of noise"),
     "lime_r2": ("LIME's fidelity", "R², the share of the output's variation LIME accounts for"),
     "rank_agreement": ("SHAP and LIME agree", "Rank correlation of their weights, −1 to 1"),
     "top4_overlap": ("Same four features first", "Share of SHAP's and LIME's first four in common"),

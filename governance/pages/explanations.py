@@ -5,7 +5,7 @@ from typing import Final
 
 from django.urls import reverse
 
-from explain.overview import Dependence, Overview
+from explain.overview import Dependence, Overview, Swarm
 from explain.policies import PolicyView
 from explain.queries import Coverage, ProfileView
 from governance.charts import Bars, Part, bars
@@ -13,6 +13,7 @@ from governance.pages import formats
 from governance.pages.distributions import DependencePart, Quality, dependence_part, qualities
 from governance.pages.pieces import Fact, Filter, Option, State, Tab, Table
 from governance.pages.reasons_given import reasons_chart, reasons_text, segments, worded
+from governance.pages.swarm import SwarmPart, swarm_part
 from governance.registry.rows import ModelRow, VersionRow
 
 MOST_FEATURES: Final = 20
@@ -36,11 +37,14 @@ class ExplanationsPage:
     model_name: str
     number: str
     tabs: tuple[Tab, ...]
+    policy_url: str
     facts: tuple[Fact, ...]
     instead: State | None
     importance: Bars | None
     importance_text: str
     importance_note: str
+    swarm: SwarmPart | None
+    swarm_note: str
     url: str
     features: tuple[Filter, ...]
     dependence: DependencePart | None
@@ -69,10 +73,12 @@ def explanations_page(
     policy: PolicyView,
     found: Overview | None,
     chosen: Dependence | None,
+    swarm: Swarm | None,
     *,
+    reads: bool,
     examines: bool,
 ) -> ExplanationsPage:
-    """``examines``: the reader may see reasons by segment."""
+    """``reads``: the reader may be shown single decisions; ``examines``: and reasons by segment."""
     instead = NO_PROFILE if profile is None else NONE_YET if found is None else None
     codes, quality = worded(profile), qualities(found) if found else ()
     return ExplanationsPage(
@@ -81,11 +87,14 @@ def explanations_page(
         model_name=model.name,
         number=version.number,
         tabs=tabs(version, "explanations"),
+        policy_url=reverse("explaining", args=[version.use_case]),
         facts=_facts(covered, policy, found),
         instead=instead,
         importance=_importance(found) if found else None,
         importance_text=_importance_text(found) if found else "",
         importance_note=_left(found) if found else "",
+        swarm=swarm_part(swarm) if reads else None,
+        swarm_note=_swarm_note(swarm, reads=reads) if found else "",
         url=reverse("version-explanations", args=[version.model, version.number]),
         features=_features(profile, chosen),
         dependence=dependence_part(chosen, profile) if chosen and profile else None,
@@ -141,6 +150,12 @@ def _importance_text(found: Overview) -> str:
 def _left(found: Overview) -> str:
     more = len(found.importance) - MOST_FEATURES
     return f"{formats.plural(more, 'lighter feature')} not drawn." if more > 0 else ""
+
+
+def _swarm_note(swarm: Swarm | None, *, reads: bool) -> str:
+    if not reads:
+        return "Single decisions are shown to those who may read why each was made."
+    return "" if swarm else "Single decisions are shown from the tenth explanation on."
 
 
 def _features(profile: ProfileView | None, chosen: Dependence | None) -> tuple[Filter, ...]:

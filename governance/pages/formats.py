@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import orjson
+from django.utils.translation import get_language_info
 
 from governance.charts import number, signed
 
@@ -138,3 +139,12 @@ def pretty(given: Mapping[str, Any] | Sequence[Any]) -> str:
 def words(slug: str) -> str:
     """A name of the log (``version_retired``) as words."""
     return slug.replace("_", " ").replace("-", " ")
+
+
+def language(code: str) -> str:
+    """A language by its own name (``Deutsch``); one that is not known keeps its code."""
+    try:
+        name = str(get_language_info(code)["name_local"])
+    except KeyError:
+        return code
+    return name[:1].upper() + name[1:]

@@ -26,6 +26,7 @@ class ModelPage:
     title: str
     slug: str
     description: str
+    policy_url: str
     facts: tuple[Fact, ...]
     versions: Table
 
@@ -86,6 +87,7 @@ def model_page(
         title=model.name,
         slug=model.slug,
         description=model.description,
+        policy_url=reverse("explaining", args=[use_case.slug]),
         facts=(
             Fact("Use case", use_case.name, use_case.slug),
             Fact("Owner", model.owner_name or NOBODY),

@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from audit.door import Invalid, Voice
-from explain import backfill, policies
+from explain import backfill, foresight, policies
 from explain.backfill import BackfillView
+from explain.foresight import Foresight
 from explain.policies import PolicyView
 from explain.reasons import LIMIT
 from governance.registry import queries as registry
@@ -42,6 +43,11 @@ def set_explain_policy(
         seed=seed,
         most_reasons=most_reasons,
     )
+
+
+def foresee_policy(voice: Voice, use_case: str, *, rate: float, seed: int) -> Foresight:
+    """What each rule would have explained of the newest decisions: counts alone. Raises NotFound."""
+    return foresight.foresee(registry.use_case(voice, use_case).slug, rate=rate, seed=seed)
 
 
 def start_backfill(

@@ -1,4 +1,4 @@
-"""Questions on the why-page: what would have changed the outcome, and does it come out again?
+"""Questions on the why-page: what would have changed the outcome, does it come out again, which were like it?
 
 With htmx the answer replaces its part of the page; without, the form leads back to the page with the question in its
 address.
@@ -19,11 +19,13 @@ from audit.door import Invalid
 from explain.recourse.policy import Wishes
 from governance.forms.recourse import wishes_given
 from governance.pages.why import Known
+from governance.pages.why.reader import EXAMINE, READ
 from governance.pages.why.recourse import recourse as recourse_card
 from governance.pages.why.replay import replay as replay_card
+from governance.pages.why.similar import similar as similar_card
 from governance.roles import nothing_here
 from governance.views.access import PersonRequest, is_fragment, page, visible
-from governance.views.why import EXAMINE, READ, asked_audience, known
+from governance.views.why import asked_audience, asked_space, known, similar_to
 from governance.why import for_audience
 from governance.why import why as whole_answer
 from governance.why.asking import read_recourse, recourse_again, replay_again, replay_now
@@ -80,6 +82,21 @@ def replay_state(request: PersonRequest, entry_id: UUID, question: UUID) -> Http
     part = replay_again(question=question, **_who(request, entry_id))
     drawn = replay_card(_page(request, entry_id), part)
     return render(request, "why/_replay_result.html", {"replay": drawn})
+
+
+@page(READ)
+def similar(request: PersonRequest, entry_id: UUID) -> HttpResponse:
+    """Decisions like this one, by the kind of likeness that the address names."""
+    space = asked_space(request)
+    if space is None:
+        raise nothing_here()
+    if not is_fragment(request):
+        return _back(request, entry_id, similar=space)
+    here = _page(request, entry_id)
+    drawn = similar_card(here, similar_to(request, here, space))
+    if drawn is None:
+        raise nothing_here()
+    return render(request, "why/_similar.html", {"similar": drawn})
 
 
 def _asked(request: PersonRequest, entry_id: UUID, wishes: Wishes) -> RecoursePart:

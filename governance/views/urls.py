@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from governance.views.decisions import decisions
 from governance.views.overview import overview
-from governance.views.questions import recourse, recourse_state, replay, replay_state
+from governance.views.questions import recourse, recourse_state, replay, replay_state, similar
 from governance.views.why import explained, why
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     ),
     path("decisions/<uuid:entry_id>/replay", replay, name="replay"),
     path("decisions/<uuid:entry_id>/replay/<uuid:question>", replay_state, name="replay-state"),
+    path("decisions/<uuid:entry_id>/similar", similar, name="similar"),
     path("decisions/<str:key>", why, name="why"),
     path("", include("governance.views.urls_house")),
 ]

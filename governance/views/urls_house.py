@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.views.house import account, keys, log, models, people, replays, verify
+from governance.views.house import account, explaining, keys, log, models, people, replays, verify
 
 urlpatterns = [
     path("models/", models.models, name="models"),
@@ -20,6 +20,20 @@ urlpatterns = [
         "models/<slug:slug>/<str:number>/replays/<uuid:replay>/cancel/",
         replays.cancel,
         name="version-replay-cancel",
+    ),
+    path("use-cases/<slug:slug>/explanations/", explaining.policy, name="explaining"),
+    path(
+        "use-cases/<slug:slug>/explanations/meaning/", explaining.meaning, name="explaining-meaning"
+    ),
+    path(
+        "use-cases/<slug:slug>/explanations/backfills/",
+        explaining.backfills,
+        name="explaining-backfills",
+    ),
+    path(
+        "use-cases/<slug:slug>/explanations/backfills/<uuid:backfill>/cancel/",
+        explaining.cancel,
+        name="explaining-cancel",
     ),
     path("log/", log.log, name="log"),
     path("log/verify/<uuid:entry_id>/", verify.verify, name="log-verify"),

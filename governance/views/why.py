@@ -11,19 +11,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from audit.queries import Ambiguous
-from explain import queries as explanations
+from explain.likeness import SPACES, Space
 from explain.standing import standing
 from governance.pages.pieces import Tab
 from governance.pages.why import Known, WhyPage, why_page
-from governance.people.directory import names
+from governance.pages.why.reader import EXAMINE, READ, known_to
 from governance.registry.lookups import use_case_named
 from governance.roles import nothing_here
 from governance.views.access import PersonRequest, is_fragment, page, visible
 from governance.why import AUDIENCES, Why
 from governance.why.asking import recourse_again, replay_again
 from governance.why.reading import read_why
-
-READ, EXAMINE = "why:read", "why:examiner"
+from governance.why.similar import SimilarPart, read_similar
 
 
 @page(READ)
@@ -71,25 +70,12 @@ def _drawn(request: PersonRequest, key: str, wait_seconds: float = 0.0) -> WhyPa
 
 
 def known(request: PersonRequest, answer: Why) -> Known:
-    decision = answer.decision
-    case = use_case_named(decision.use_case)
-    profile = explanations.profile(answer.model.ref)
-    return Known(
-        answer=answer,
-        path=request.path
-        if request.path.endswith(f"/{decision.id}")
-        else f"/decisions/{decision.entry_id}",
-        case_name=case.name if case else decision.use_case,
+    own = request.path.endswith(f"/{answer.decision.id}")
+    return known_to(
+        request.voice,
+        answer,
+        path=request.path if own else "",
         use_case_asked=request.GET.get("use_case", ""),
-        audiences=tuple(
-            name
-            for name in AUDIENCES
-            if name != "examiner" or request.voice.allows(EXAMINE, use_case=decision.use_case)
-        ),
-        specification=profile.specification if profile else None,
-        names=names([decision.actor, *(item.actor for item in answer.timeline)]),
-        verify_url=_verification(request, answer),
-        model_url=_version(request, answer),
     )
 
 
@@ -110,7 +96,29 @@ def with_asked(request: PersonRequest, page: Known) -> Known:
         found = replace(found, answer=replace(answer, recourse=part))
     if (question := _named(request, "replay")) is not None:
         found = replace(found, replayed=replay_again(question=question, **who))
+    if (space := asked_space(request)) is not None:
+        found = replace(found, alike=similar_to(request, found, space))
     return found
+
+
+def asked_space(request: PersonRequest) -> Space | None:
+    """The kind of likeness that the address names."""
+    asked = request.GET.get("similar", "")
+    return next((space for space in SPACES if space == asked), None)
+
+
+def similar_to(request: PersonRequest, page: Known, space: Space) -> SimilarPart | None:
+    """Decisions like the page's, for who may be shown them; None for who may not."""
+    if page.for_subject or not page.compares:
+        return None
+    decision = page.answer.decision
+    return read_similar(
+        key=str(decision.entry_id),
+        use_cases=frozenset({decision.use_case}),
+        space=space,
+        actor=request.voice.actor,
+        wait_seconds=settings.EXPLAIN_WAIT_SECONDS,
+    )
 
 
 def _named(request: PersonRequest, name: str) -> UUID | None:
@@ -130,20 +138,6 @@ def _language(request: PersonRequest) -> str:
     asked = request.GET.get("lang", "")
     plain = asked.replace("-", "")
     return asked if plain.isascii() and plain.isalpha() and len(asked) <= 12 else "en"
-
-
-def _verification(request: PersonRequest, answer: Why) -> str:
-    """Where the reader's own browser checks the proof."""
-    if not request.voice.allows("log:read", use_case=answer.decision.use_case):
-        return ""
-    return reverse("log-verify", args=[answer.decision.entry_id])
-
-
-def _version(request: PersonRequest, answer: Why) -> str:
-    readable = request.voice.allows("registry:read", use_case=answer.decision.use_case)
-    if not (answer.model.registered and readable):
-        return ""
-    return reverse("version", args=[answer.model.model, answer.model.version])
 
 
 def _choices(several: Ambiguous, request: PersonRequest) -> tuple[Tab, ...]:

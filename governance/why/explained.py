@@ -109,6 +109,12 @@ def quality_part(view: ExplanationView | None) -> QualityPart:
         computed_score=quality.computed_score,
         rank_agreement=quality.rank_agreement,
         top4_overlap=quality.top4_overlap,
+        standard_error=quality.standard_error,
+        deletion=quality.deletion,
+        deletion_random=quality.deletion_random,
+        insertion=quality.insertion,
+        insertion_random=quality.insertion_random,
+        stability=quality.stability,
         warnings=quality.warnings,
     )
 

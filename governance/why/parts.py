@@ -149,7 +149,12 @@ class LimePart:
 
 @dataclass(frozen=True, slots=True)
 class QualityPart:
-    """How far the explanation can be trusted. ``residual`` is |f(x) − base − Σφ| in the output space."""
+    """How far the explanation can be trusted. ``residual`` is |f(x) − base − Σφ| in the output space.
+
+    standard_error: the largest of any contribution, None where they are exact. deletion, insertion: areas of the two
+    tests of faithfulness beside those of random orders; stability: rank correlation after 1 % of noise. ``warnings``
+    are the figures beyond the version's thresholds, a sentence each.
+    """
 
     state: str
     detail: str
@@ -161,6 +166,12 @@ class QualityPart:
     computed_score: float | None = None
     rank_agreement: float | None = None
     top4_overlap: float | None = None
+    standard_error: float | None = None
+    deletion: float | None = None
+    deletion_random: float | None = None
+    insertion: float | None = None
+    insertion_random: float | None = None
+    stability: float | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -25,8 +25,10 @@ def read_why(
     actor: str,
     lang: str = "en",
     wait_seconds: float = 0.0,
+    form: str = "",
 ) -> Why | None:
-    """The answer for ``audience``, after noting that ``actor`` read personal data.
+    """The answer for ``audience``, after noting that ``actor`` read personal data (and in which ``form``, a word
+    of ours, where it is one to take away).
 
     What the policy of the use case left out is queued: asking why is asking for it. If the explanation is pending, a
     worker is asked to compute it at once and the call waits up to ``wait_seconds`` for it; the answer then still may
@@ -49,7 +51,8 @@ def read_why(
         _ask_for_recourse(answer, actor, until - time.monotonic() if waited_for else 0.0)
         answer = why(key=key, use_cases=use_cases, lang=lang) or answer
     if answer.decision.erased is None:
-        accesses.note(actor=actor, purpose=f"why:{audience}", entries=[answer.decision.entry_id])
+        purpose = ":".join(filter(None, ("why", audience, form)))
+        accesses.note(actor=actor, purpose=purpose, entries=[answer.decision.entry_id])
     return for_audience(answer, audience)
 
 

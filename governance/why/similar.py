@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-
-import psycopg
-from kombu.exceptions import OperationalError
 
 from audit import accesses
 from audit import queries as log_queries
@@ -19,10 +14,8 @@ from audit.queries import DecisionRecord
 from explain.likeness import CHANNEL, Likeness, Space, likeness, word
 from explain.queries import profile
 from explain.standing import standing
-from governance.celery import app
-from governance.why.urgency import heard, listening_parameters
+from governance.why.urgency import wait_for_word
 
-log = logging.getLogger(__name__)
 TASK: Final = "explain.tasks.similar_now"
 DIFFERENCES: Final = 5
 
@@ -104,19 +97,14 @@ def read_similar(
 
 def _searched(entry_id: UUID, space: Space, seconds: float) -> bool:
     """Ask a worker, and wait for its word: True when it came."""
-    with psycopg.connect(**listening_parameters(), autocommit=True) as listener:
-        listener.execute(f"LISTEN {CHANNEL}")
-        try:
-            app.send_task(TASK, (str(entry_id), space), retry=False, expires=30)
-        except OperationalError:
-            log.warning("broker away: nobody looks for similar decisions")
-            return False
-        return heard(listener, word(entry_id, space), time.monotonic() + seconds)
+    return wait_for_word(TASK, (str(entry_id), space), CHANNEL, word(entry_id, space), seconds)
 
 
 def _items(record: DecisionRecord, found: Likeness, limit: int) -> tuple[SimilarDecision, ...]:
-    items = []
-    for entry_id, distance in found.neighbours[:limit]:
+    items: list[SimilarDecision] = []
+    for entry_id, distance in found.neighbours:
+        if len(items) == limit:
+            break
         other = log_queries.decision(key=str(entry_id), use_cases=[record.use_case])
         if other is not None and other.content is not None and other.erased_at is None:
             items.append(_item(record, other, distance))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,31 +38,41 @@ def _wait(task: str, channel: str, about: UUID, seconds: float) -> bool:
     wait: a follower, or the heartbeat, does the work in its turn.
     """
     if seconds <= 0:
-        _ask(task, about)
+        ask_worker(task, str(about))
         return False
+    return wait_for_word(task, (str(about),), channel, str(about), seconds)
+
+
+def wait_for_word(
+    task: str, arguments: Sequence[str], channel: str, word: str, seconds: float
+) -> bool:
+    """Ask a worker and wait for this word on the channel: True when it came within ``seconds``."""
     with psycopg.connect(**listening_parameters(), autocommit=True) as listener:
         listener.execute(f"LISTEN {channel}")
-        if not _ask(task, about):
+        if not ask_worker(task, *arguments):
             return False
-        return heard(listener, str(about), time.monotonic() + seconds)
+        return heard(listener, word, time.monotonic() + seconds)
 
 
-def _ask(task: str, about: UUID) -> bool:
+def ask_worker(task: str, *arguments: str) -> bool:
+    """False when the broker is away."""
     # kombu tries for six seconds to reach a broker that is away, whatever ``retry`` says; once is enough here.
     options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "max_retries": 1, "interval_start": 0}
     try:
         with app.connection_for_write(transport_options=options) as broker:
-            app.send_task(task, (str(about),), retry=False, expires=30, connection=broker)
+            app.send_task(task, arguments, retry=False, expires=30, connection=broker)
     except OperationalError:
-        log.warning("broker away: the work follows in its turn", extra={"about": str(about)})
+        log.warning(
+            "broker away: the work follows in its turn", extra={"about": " ".join(arguments)}
+        )
         return False
     return True
 
 
-def heard(listener: psycopg.Connection[tuple[object, ...]], entry_id: str, deadline: float) -> bool:
+def heard(listener: psycopg.Connection[tuple[object, ...]], awaited: str, deadline: float) -> bool:
     while (left := deadline - time.monotonic()) > 0:
         for word in listener.notifies(timeout=left, stop_after=1):
-            if word.payload == entry_id:
+            if word.payload == awaited:
                 return True
     return False
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit import erasure, sequencer
 from explain.models import Explanation, Summary
-from explain.overview import dependence, overview
+from explain.overview import dependence, overview, swarm
 from explain.summaries import stale, summarise
 from governance.demo.applications import FEATURES
 from governance.demo.decisions import MODEL_REF, USE_CASE
@@ -48,7 +48,7 @@ def test_it_says_what_the_stored_explanations_say(explained: list[UUID]) -> None
         sorted(sizes.values(), reverse=True)
     )
     assert {one.name for one in found.quality} == {
-        "residual", "lime_r2", "rank_agreement", "top4_overlap",
+        "residual", "lime_r2", "rank_agreement", "top4_overlap", "stability",
     }  # fmt: skip
     assert all(sum(one.counts) == one.n for one in found.quality)
     assert found.adverse <= MANY
@@ -58,6 +58,21 @@ def test_it_says_what_the_stored_explanations_say(explained: list[UUID]) -> None
     assert bins is not None
     assert sum(one.n for one in bins.bins) == MANY
     assert dependence(MODEL_REF, "nothing") is None
+
+    dots = swarm(MODEL_REF)
+    assert dots is not None
+    assert (dots.n, dots.rows) == (MANY, MANY)
+    assert [one.feature for one in dots.clouds] == [one.feature for one in found.importance]
+    assert {len(one.phi) for one in dots.clouds} == {MANY}
+    assert np.mean(np.abs(dots.clouds[0].phi)) == pytest.approx(found.importance[0].mean, rel=1e-3)
+
+
+def test_one_made_before_there_were_dots_is_made_anew(explained: list[UUID]) -> None:
+    summarise(MODEL_REF)
+    row = Summary.objects.get(model_ref=MODEL_REF)
+    del row.body["swarm"]
+    row.save()
+    assert (swarm(MODEL_REF), stale()) == (None, [MODEL_REF])
 
 
 def test_it_is_made_anew_when_there_is_a_newer_one(

@@ -31,6 +31,7 @@ PAIRS = [
     *product(["line-control"], ("bg", "surface", "raised"), [SHAPE]),
     *product(["focus"], ("bg", "surface", "raised", "sunken", "selected"), [SHAPE]),
     *product(("rest", "spark", "accent-fill"), ["surface"], [SHAPE]),
+    *product([f"fifth-{n}" for n in range(1, 6)], ["surface"], [SHAPE]),
 ]
 
 

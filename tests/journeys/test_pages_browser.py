@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explain import explanations
+from explain.similar import find_similar
+from explain.summaries import summarise
+from governance.demo.decisions import MODEL_REF
 from governance.models import User
 from tests.browsing import SignIn, browser, playwright, sign_in, site
 from tests.factories import World, world
@@ -135,3 +139,94 @@ def test_the_receipt_is_a_file(sign_in: SignIn, world: World) -> None:
     with page.expect_download() as started:
         page.locator(".head").get_by_role("link", name="Receipt").click()
     assert started.value.suggested_filename == f"receipt-{world.denied}.json"
+
+
+def test_the_answer_is_a_document(sign_in: SignIn, world: World) -> None:
+    page = sign_in("rita")
+    page.goto(f"/decisions/{world.denied}?audience=subject")
+    with page.expect_download() as started:
+        page.locator(".head").get_by_role("link", name="PDF").click()
+    entry = world.entry(world.denied)
+    assert started.value.suggested_filename == f"why-{entry}-subject.pdf"
+    assert started.value.path().read_bytes().startswith(b"%PDF")
+
+
+def test_on_paper_no_figure_breaks_and_directions_differ_without_colour(
+    sign_in: SignIn, world: World
+) -> None:
+    page = sign_in("rita")
+    page.goto(f"/decisions/{world.denied}")
+    page.emulate_media(media="print")
+    assert page.locator(".crumbs").is_hidden()
+    assert page.locator(".similar").is_hidden()
+    kept = page.locator("#answer .chart-body").first
+    assert kept.evaluate("one => getComputedStyle(one).breakInside") == "avoid"
+    fills = [
+        page.locator(f"#answer .chart rect.{direction}").first.evaluate(
+            "one => getComputedStyle(one).fill"
+        )
+        for direction in ("up", "down")
+    ]
+    up, down = (
+        sum(
+            weight * int(part) for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True)
+        )
+        for parts in (re.findall(r"\d+", fill) for fill in fills)
+    )
+    assert down - up > 50
+
+
+def test_decisions_like_it_by_keyboard_alone(sign_in: SignIn, world: World) -> None:
+    find_similar(UUID(world.entry(world.denied)), "features")
+    page = sign_in("rita")
+    heard = listen(page)
+    page.goto(f"/decisions/{world.denied}")
+    offer = page.get_by_role("link", name="Alike in what went in")
+    offer.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".similar-table tbody tr")).to_have_count(5)
+    # The place is replaced; the keyboard stays where it was.
+    expect(page.get_by_role("link", name="Alike in what went in")).to_be_focused()
+    expect(page.locator("#answer h2", has_text="In plain words")).to_be_visible()
+    assert heard == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_what_is_explained_is_counted_while_one_chooses(
+    sign_in: SignIn, world: World, width: int, dark: bool
+) -> None:
+    page = sign_in("olu", width=width, dark=dark)
+    heard = listen(page)
+    page.goto("/use-cases/consumer-credit/explanations/")
+    page.get_by_label("Every decision", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#meaning .chosen")).to_contain_text("Those against the person")
+    page.keyboard.press("ArrowDown")
+    page.get_by_label("Share of the sample, per cent").fill("50")
+    expect(page.locator("#meaning .chosen")).to_contain_text("The sample, 50")
+    page.get_by_label("Share of the sample, per cent").fill("200")
+    page.keyboard.press("Enter")
+    expect(page.locator(".field-bad .error")).to_contain_text("Less than 100")
+    page.get_by_label("Share of the sample, per cent").fill("25")
+    page.get_by_role("button", name="Set the policy").click()
+    expect(page.locator("main")).to_contain_text("It holds for decisions recorded from now on.")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert heard == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, True), (390, False)])
+def test_single_decisions_are_dots(sign_in: SignIn, world: World, width: int, dark: bool) -> None:
+    summarise(MODEL_REF)
+    page = sign_in("rita", width=width, dark=dark)
+    heard = listen(page)
+    page.goto("/models/credit-risk/1.0.0/explanations/")
+    dots = page.locator("#swarm-chart-title + desc ~ svg path.dots").first
+    expect(dots).to_be_attached()
+    # Round, however far the plot is stretched: the stroke keeps its own measure.
+    assert dots.evaluate("one => getComputedStyle(one).vectorEffect") == "non-scaling-stroke"
+    page.locator("section", has=page.locator("#swarm")).get_by_text("Show as table").click()
+    expect(page.get_by_role("columnheader", name="Highest fifth")).to_be_visible(
+        visible=width > 640
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert heard == []

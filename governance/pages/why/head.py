@@ -3,13 +3,16 @@
 from dataclasses import replace
 from typing import Final
 
-from django.utils.translation import get_language_info
-
 from governance.pages import formats, outcomes
 from governance.pages.pieces import Banner, Fact, Tab
 from governance.pages.why.known import Known
 
 AUDIENCES: Final = {"subject": "Person concerned", "reviewer": "Reviewer", "examiner": "Examiner"}
+
+REMOTE: Final = (
+    "The artefact's digest holds its description fast, not the model that answers there. Each explanation asks "
+    "it for the recorded score first; a replay finds out whether it answers otherwise today."
+)
 
 
 def facts(known: Known) -> tuple[Fact, ...]:
@@ -44,13 +47,12 @@ def _outcome(known: Known) -> Fact:
 
 def _score(known: Known) -> Fact:
     decision = known.answer.decision
-    against = (
-        "" if decision.threshold is None else f"threshold {formats.figure(decision.threshold)}"
-    )
-    score = decision.score or 0.0
-    # Beyond 0 to 1 the score is no probability, and has the digits it was given.
-    shown = formats.figure(score) if 0 <= score <= 1 else formats.value(score)
-    return Fact("Score", shown, against)
+    task = known.specification.task if known.specification else "binary"
+    shown = known.score(decision.score or 0.0)
+    if task == "multiclass":
+        return Fact("Probability", shown, "of the outcome that was chosen")
+    against = "" if decision.threshold is None else f"threshold {known.score(decision.threshold)}"
+    return Fact("Prediction" if task == "regression" else "Score", shown, against)
 
 
 def _model(known: Known) -> Fact:
@@ -100,6 +102,8 @@ def banners(known: Known) -> tuple[Banner, ...]:
                 "The decision is recorded all the same: a log that refuses events is not a log.",
             )
         )
+    if known.remote and not known.for_subject:
+        found.append(Banner("info", "This model is asked over the network", REMOTE))
     if known.for_subject:
         found.append(
             Banner(
@@ -125,13 +129,7 @@ def languages(known: Known) -> tuple[Tab, ...]:
     offered = known.specification.languages if known.specification else ()
     if len(offered) < 2:
         return ()
-    chosen = known.answer.lang if known.answer.lang in offered else offered[0]
-    return tuple(Tab(_language(code), known.url(lang=code), code == chosen) for code in offered)
-
-
-def _language(code: str) -> str:
-    try:
-        name = str(get_language_info(code)["name_local"])
-    except KeyError:
-        return code
-    return name[:1].upper() + name[1:]
+    return tuple(
+        Tab(formats.language(code), known.url(lang=code), code == known.language)
+        for code in offered
+    )

@@ -1,6 +1,7 @@
 """The whole page, drawn from one answer."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from governance.pages import formats
 from governance.pages.pieces import Banner, Event, Fact, State, Tab
@@ -10,6 +11,7 @@ from governance.pages.why.pushed import Pushed, pushed
 from governance.pages.why.reasons import Reasons, reasons
 from governance.pages.why.recourse import Recourse, recourse
 from governance.pages.why.replay import Replay, replay
+from governance.pages.why.similar import Similar, similar
 from governance.pages.why.story import Proof, Raw, Report
 from governance.pages.why.trust import Trust, trust
 
@@ -19,7 +21,7 @@ __all__ = ["Known", "WhyPage", "why_page"]
 @dataclass(frozen=True, slots=True)
 class WhyPage:
     """``later``: parts that no release fills yet, named and not faked. ``poll_url``: while the
-    explanation is pending, where htmx asks for the finished page."""
+    explanation is pending, where htmx asks for the finished page. ``pdf_url``: the same as a document."""
 
     title: str
     case_name: str
@@ -34,6 +36,7 @@ class WhyPage:
     trust: Trust | None
     reasons: Reasons
     recourse: Recourse
+    similar: Similar | None
     replay: Replay
     later: tuple[State, ...]
     reports: tuple[Report, ...]
@@ -43,6 +46,7 @@ class WhyPage:
     call: tuple[Fact, ...]
     proof: Proof
     poll_url: str
+    pdf_url: str
     for_subject: bool
     gone: bool
 
@@ -65,6 +69,7 @@ def why_page(known: Known) -> WhyPage:
         trust=trust(known),
         reasons=reasons(known),
         recourse=recourse(known, known.problems),
+        similar=similar(known, known.alike),
         replay=replay(known, known.replayed),
         later=(
             State("not_available", "Review by people", answer.review.detail),
@@ -77,6 +82,7 @@ def why_page(known: Known) -> WhyPage:
         call=story.call(known),
         proof=story.proof(known),
         poll_url=_poll(known) if pending else "",
+        pdf_url=_pdf(known),
         for_subject=known.for_subject,
         gone=decision.erased is not None or bool(known.damage),
     )
@@ -92,3 +98,9 @@ def _poll(known: Known) -> str:
     """By entry id: a caller's id may be that of several decisions."""
     query = known.url().partition("?")[2]
     return f"/decisions/{known.answer.decision.entry_id}/explained?{query}"
+
+
+def _pdf(known: Known) -> str:
+    """The same, for this audience and in this language, as a document."""
+    said = urlencode({"audience": known.answer.audience, "lang": known.answer.lang})
+    return f"/api/v1/decisions/{known.answer.decision.entry_id}/why.pdf?{said}"

@@ -1,6 +1,7 @@
 """What pushed the score: the attributions as a waterfall, LIME's weights beside it."""
 
 from dataclasses import dataclass
+from math import floor, log10
 from typing import Final
 
 from governance.charts import Diverging, Part, Waterfall, diverging, waterfall
@@ -22,6 +23,7 @@ AVERAGES: Final = {
 class Pushed:
     """Either the chart, or the state that stands for it."""
 
+    title: str = "What pushed the score"
     text: str = ""
     legend_up: str = ""
     legend_down: str = ""
@@ -40,11 +42,12 @@ def pushed(known: Known) -> Pushed:
     label, average = AVERAGES.get(part.background_kind or "", AVERAGES["custom"])
     many = formats.count(part.background_size or 0)
     return Pushed(
-        text=f"From {average.format(n=many)} ({formats.figure(part.base)}), to this case "
-        f"({formats.figure(part.output)}). {_unit(part)}",
+        title=_title(known),
+        text=f"From {average.format(n=many)} ({formats.figure(part.base, _digits(part))}), to this case "
+        f"({formats.figure(part.output, _digits(part))}). {_unit(part)}",
         legend_up=up,
         legend_down=down,
-        chart=_chart(part, label),
+        chart=_chart(known, part, label),
         note=_threshold(known, part),
     )
 
@@ -65,8 +68,9 @@ def instead(known: Known, part: ExplanationPart) -> State:
             "No explanation is given",
             part.detail,
             "An explanation that is not of the recorded decision would mislead, so none is shown. "
-            "The refusal itself is in the log.",
+            "The refusal itself is in the log; a replay says how far the artefact is off.",
         ),
+        "left_out": State("empty", "Left out by the use case's policy", part.detail),
         "failed": State(
             "failed",
             "The explanation failed",
@@ -85,9 +89,23 @@ def legend(known: Known) -> tuple[str, str]:
     spec = known.specification
     if spec is None:
         return "raises the score", "lowers the score"
+    if spec.task == "multiclass":
+        return f"towards {outcomes.called(_explained(known))}", "towards the other outcomes"
     against, favour = outcomes.called(spec.adverse_label), outcomes.called(spec.favourable_label)
     up, down = (against, favour) if spec.adverse_when == "at_or_above" else (favour, against)
     return f"towards {up}", f"towards {down}"
+
+
+def _explained(known: Known) -> str:
+    """The class whose output is explained, as the decision calls it: the one that was chosen."""
+    return known.answer.decision.label or known.answer.explanation.positive or ""
+
+
+def _title(known: Known) -> str:
+    task = known.specification.task if known.specification else "binary"
+    if task == "multiclass":
+        return f"What pushed towards {outcomes.called(_explained(known))}"
+    return "What pushed the prediction" if task == "regression" else "What pushed the score"
 
 
 def lime_chart(known: Known) -> Diverging | None:
@@ -101,7 +119,7 @@ def lime_chart(known: Known) -> Diverging | None:
     return diverging(parts, title="LIME weights of the eight heaviest features")
 
 
-def _chart(part: ExplanationPart, label: str) -> Waterfall:
+def _chart(known: Known, part: ExplanationPart, label: str) -> Waterfall:
     return waterfall(
         [
             Part(
@@ -115,27 +133,43 @@ def _chart(part: ExplanationPart, label: str) -> Waterfall:
         base=part.base or 0.0,
         output=part.output or 0.0,
         threshold=part.threshold,
-        title="What pushed the score",
+        title=_title(known),
         base_label=label,
         output_label="This case",
         limit=MOST,
+        digits=_digits(part),
     )
 
 
+def _digits(part: ExplanationPart) -> int:
+    """Decimals that four leading figures take: a prediction may be in thousands."""
+    largest = max(abs(part.base or 0.0), abs(part.output or 0.0))
+    return max(0, 3 - max(0, floor(log10(largest)))) if largest >= 1 else 3
+
+
 def _unit(part: ExplanationPart) -> str:
-    if part.output_space == "log-odds":
-        return "Shapley values in log-odds, the scale on which they add up exactly."
+    scales = {
+        "log-odds": "in log-odds",
+        "log-prediction": "in logarithms of the prediction",
+        "margin": "of the margin before it becomes a probability",
+    }
+    if part.output_space in scales:
+        return (
+            f"Shapley values {scales[part.output_space]}, the scale on which they add up exactly."
+        )
     return f"Shapley values, {formats.words(part.output_space or 'output')} scale."
 
 
 def _threshold(known: Known, part: ExplanationPart) -> str:
     """The scale of the chart in terms of the score that was recorded."""
     decision = known.answer.decision
-    if part.output_space != "log-odds" or part.probability is None:
+    score = decision.score if part.output_space == "log-prediction" else part.probability
+    if part.output_space not in ("log-odds", "log-prediction") or score is None:
         return ""
-    said = (
-        f"{formats.figure(part.output)} log-odds is a score of {formats.figure(part.probability)}"
-    )
+    named = "log-odds" if part.output_space == "log-odds" else "as a logarithm"
+    said = f"{formats.figure(part.output)} {named} is a score of {known.score(score)}"
     if part.threshold is not None and decision.threshold is not None:
-        said += f"; the threshold {formats.figure(part.threshold)} is {formats.figure(decision.threshold)}"
+        said += (
+            f"; the threshold {formats.figure(part.threshold)} is {known.score(decision.threshold)}"
+        )
     return f"{said}."

@@ -1,8 +1,10 @@
 """Can this explanation be trusted? What was checked, and against what it was computed."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
+from explain import findings
+from explain.findings import Finding, Thresholds
 from governance.charts import Diverging
 from governance.pages import formats
 from governance.pages.pieces import Fact
@@ -10,7 +12,6 @@ from governance.pages.why.known import Known
 from governance.pages.why.pushed import legend, lime_chart
 from governance.why.parts import ExplanationPart, LimePart, QualityPart
 
-FAITHFUL: Final = 0.5
 LEADING: Final = 4
 
 
@@ -32,7 +33,7 @@ def trust(known: Known) -> Trust | None:
         return None
     up, down = legend(known)
     return Trust(
-        checks=tuple(_checks(answer.quality, answer.lime)),
+        checks=tuple(_checks(known)),
         made_of=tuple(_made_of(answer.explanation)),
         warnings=answer.quality.warnings,
         lime=lime_chart(known),
@@ -42,13 +43,27 @@ def trust(known: Known) -> Trust | None:
     )
 
 
-def _checks(quality: QualityPart, lime: LimePart) -> list[Fact]:
+def _checks(known: Known) -> list[Fact]:
+    """What was checked, each figure with what it is held against; agreement informs and is not judged."""
+    answer = known.answer
+    quality, lime = answer.quality, answer.lime
+    bounds = known.specification.thresholds if known.specification else Thresholds()
+    largest = max((abs(row.phi) for row in answer.explanation.attributions), default=0.0)
     return [
         _additivity(quality),
         _reproduced(quality),
-        *([_fidelity(lime)] if lime.r2 is not None else []),
+        _exactness(quality, largest, bounds),
+        *([_stability(quality.stability, bounds)] if quality.stability is not None else []),
+        *_faithfulness(quality, bounds),
+        *([_fidelity(lime, bounds)] if lime.r2 is not None else []),
         *([_agreement(quality)] if quality.top4_overlap is not None else []),
     ]
+
+
+def _judged(label: str, value: str, detail: str, finding: Finding) -> Fact:
+    if finding.state == "warning":
+        return Fact(label, value, detail, tone="warn", icon="alert-triangle")
+    return Fact(label, value, detail, tone="good", icon="circle-check")
 
 
 def _additivity(quality: QualityPart) -> Fact:
@@ -71,13 +86,61 @@ def _reproduced(quality: QualityPart) -> Fact:
     return Fact("Score reproduced", "no", detail, tone="bad", icon="alert-octagon")
 
 
-def _fidelity(lime: LimePart) -> Fact:
+def _exactness(quality: QualityPart, largest: float, bounds: Thresholds) -> Fact:
+    if quality.standard_error is None:
+        return Fact(
+            "Exact or estimated", "exact", "nothing was sampled", tone="good", icon="circle-check"
+        )
+    found = findings.standard_error(quality.standard_error, largest, bounds.standard_error)
+    detail = (
+        f"largest standard error; up to {formats.percent(bounds.standard_error, 0)} of the largest "
+        "contribution allowed"
+    )
+    return _judged(
+        "Exact or estimated", f"± {formats.figure(quality.standard_error)}", detail, found
+    )
+
+
+def _stability(stability: float, bounds: Thresholds) -> Fact:
+    found = findings.stability(stability, bounds.stability)
+    detail = (
+        f"rank correlation after 1 % of noise; at least {formats.figure(bounds.stability, 2)} asked"
+    )
+    return _judged("Stable", formats.figure(stability, 2), detail, found)
+
+
+def _faithfulness(quality: QualityPart, bounds: Thresholds) -> list[Fact]:
+    """The two tests in which features go, or come back, in the order of the explanation."""
+    tests: tuple[tuple[Literal["deletion", "insertion"], str, float | None, float | None], ...] = (
+        ("deletion", "Faithful, taking away", quality.deletion, quality.deletion_random),
+        ("insertion", "Faithful, putting back", quality.insertion, quality.insertion_random),
+    )
+    return [
+        _against_chance(
+            label,
+            area,
+            by_chance,
+            findings.faithfulness(kind, area, by_chance, bounds.faithfulness),
+        )
+        for kind, label, area, by_chance in tests
+        if area is not None and by_chance is not None
+    ]
+
+
+def _against_chance(label: str, area: float, by_chance: float, found: Finding) -> Fact:
+    detail = (
+        f"how far the output moves in this order; {formats.figure(by_chance, 2)} in random order"
+    )
+    return _judged(label, formats.figure(area, 2), detail, found)
+
+
+def _fidelity(lime: LimePart, bounds: Thresholds) -> Fact:
     r2 = lime.r2 or 0.0
-    text = f"R² {formats.figure(r2, 2)}"
-    detail = "of a straight line near this case"
-    if r2 < FAITHFUL:
-        return Fact("LIME's fidelity", text, detail, tone="warn", icon="alert-triangle")
-    return Fact("LIME's fidelity", text, detail, tone="good", icon="circle-check")
+    detail = (
+        f"of a straight line near this case; at least {formats.figure(bounds.lime_r2, 2)} asked"
+    )
+    found = findings.fidelity(r2, bounds.lime_r2)
+    return _judged("LIME's fidelity", f"R² {formats.figure(r2, 2)}", detail, found)
 
 
 def _agreement(quality: QualityPart) -> Fact:

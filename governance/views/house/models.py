@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from explain.overview import Dependence, dependence, overview
+from explain.overview import Dependence, dependence, overview, swarm
 from explain.policies import policy
 from explain.queries import Coverage, coverage, profile
 from governance.pages.explanations import explanations_page
@@ -16,7 +16,7 @@ from governance.registry.queries import READ
 from governance.views.access import PersonRequest, page
 from governance.views.house.replays import section
 
-EXAMINE = "why:examiner"
+WHY, EXAMINE = "why:read", "why:examiner"
 
 
 @page(READ)
@@ -75,6 +75,8 @@ def version_explanations(request: PersonRequest, slug: str, number: str) -> Http
         policy(row.use_case),
         overview(row.model_ref),
         _chosen(row.model_ref, request.GET.get("feature", "")),
+        swarm(row.model_ref),
+        reads=request.voice.allows(WHY, use_case=row.use_case),
         examines=request.voice.allows(EXAMINE, use_case=row.use_case),
     )
     return render(request, "models/explanations.html", {"page": shown})

@@ -43,7 +43,7 @@ def test_the_page_shows_what_was_put_together(summarised: World) -> None:
     assert len(shown.importance.rows) == 17
     qualities = (*shown.quality_left, *shown.quality_right)
     assert [one.id for one in qualities] == [
-        "residual", "rank-agreement", "lime-r2", "top4-overlap",
+        "residual", "lime-r2", "top4-overlap", "stability", "rank-agreement",
     ]  # fmt: skip
     assert sum(int(row.text) for row in qualities[0].chart.rows) == ready
     body = main(summarised.client("carla").get(PAGE))
@@ -156,3 +156,16 @@ def test_nothing_of_others_reaches_the_person_concerned(world: World) -> None:
     body = world.client("olu").get(f"/api/v1/decisions/{world.denied}/why?audience=subject")
     assert not any(str(one) in body.content.decode() for one in neighbours)
     assert re.search("similar", body.content.decode()) is None
+
+
+def test_single_decisions_are_for_those_who_may_read_why(summarised: World) -> None:
+    reads, looks = (said(summarised, who, PAGE) for who in ("rita", "dana"))
+    known = reads.swarm.chart
+    assert len(known.rows) == 17
+    ready = Explanation.objects.filter(model_ref=MODEL_REF, state="ready").count()
+    dots = [sum(one.path.count("M") for one in row.dots) for row in known.rows]
+    assert dots == [ready] * 17
+    assert looks.swarm is None
+    assert looks.swarm_note == "Single decisions are shown to those who may read why each was made."
+    body = main(summarised.client("dana").get(PAGE))
+    assert 'class="dots fifth' not in body
