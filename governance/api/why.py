@@ -44,12 +44,13 @@ PARAMETERS = [
         description="Needed when two use cases use the same id.",
     ),
 ]
+TAKEN = frozenset({"audience", "lang", "use_case"})
 
 
 class WhyView(APIView):
     """One decision, why it was made, how far the explanation can be trusted, and its proof."""
 
-    parameters = frozenset({"audience", "lang", "use_case"})
+    parameters = TAKEN
 
     @extend_schema(
         operation_id="why",
@@ -64,6 +65,8 @@ class WhyView(APIView):
 
 class WhyPaper(APIView):
     """The same answer as a document to print, send or keep."""
+
+    parameters = TAKEN
 
     @extend_schema(
         operation_id="why_pdf",
