@@ -44,7 +44,7 @@ PARAMETERS = [
         description="Needed when two use cases use the same id.",
     ),
 ]
-TAKEN = frozenset({"audience", "lang", "use_case"})
+TAKEN = frozenset(one.name for one in PARAMETERS)
 
 
 class WhyView(APIView):

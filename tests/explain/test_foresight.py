@@ -6,9 +6,9 @@ from audit.queries import DecisionFilter, decisions
 from explain.foresight import foresee
 from explain.policies import drawn
 from governance.demo.decisions import MODEL_REF, USE_CASE
-from tests.factories import HIRING, World, built_world, world
+from tests.factories import HIRING, World, world
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]
 
 
 def test_counts_are_those_of_the_rules(world: World) -> None:

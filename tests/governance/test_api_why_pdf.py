@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import World, built_world, world
+from tests.factories import World, world
 from tests.governance.views.conftest import noted
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]
 
 
 def path(name: str, audience: str = "reviewer") -> str:

@@ -14,9 +14,9 @@ from governance.pages.why.known import Known
 from governance.pages.why.reader import known_to
 from governance.paper.sheet import MOST, as_json, why_pdf, why_sheet
 from governance.why import for_audience, why
-from tests.factories import HIRING, VOICE, World, built_world, world
+from tests.factories import HIRING, VOICE, World, world
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]
 
 
 def known(world: World, name: str, audience: str = "reviewer", lang: str = "en") -> Known:
