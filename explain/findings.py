@@ -1,8 +1,8 @@
 """What the quality figures of an explanation say: judged against thresholds, put in words. Plain Python."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Final, Literal
 
 State = Literal["good", "warning", "shown"]
 
@@ -27,6 +27,20 @@ class Thresholds:
     standard_error: float = 0.1
     stability: float = 0.8
     faithfulness: float = 0.0
+
+    def tightened(self, asked: Mapping[str, float]) -> "Thresholds":
+        """These, and where ``asked`` is stricter what it asks: what was frozen is never loosened."""
+        stricter = {
+            name: _STRICTER[name](getattr(self, name), value) for name, value in asked.items()
+        }
+        return replace(self, **stricter)
+
+
+# Errors are judged by how large they may be, the rest by how small.
+_STRICTER: Final = {
+    one.name: min if one.name in {"additivity", "standard_error"} else max
+    for one in fields(Thresholds)
+}
 
 
 @dataclass(frozen=True)

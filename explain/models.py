@@ -219,6 +219,7 @@ class Policy(models.Model):
     rate = models.FloatField(null=True)
     seed = models.BigIntegerField(default=0)
     most_reasons = models.SmallIntegerField(default=4)
+    thresholds = models.JSONField(default=dict)
     actor = models.CharField(max_length=64, blank=True)
     entry_id = models.UUIDField(null=True)
     set_at = models.DateTimeField(auto_now=True)

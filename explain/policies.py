@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, cast
 from uuid import UUID
@@ -20,6 +20,7 @@ from audit.canonical import canonical
 from audit.door import Invalid
 from audit.log import Draft, append
 from audit.queries import payloads
+from explain.findings import Thresholds
 from explain.models import Explanation, Policy, Profile
 from explain.reasons import LIMIT
 from explain.specification import Specification
@@ -27,20 +28,23 @@ from explain.specification import Specification
 Rule = Literal["all", "adverse", "sample", "on_demand"]
 RULES: Final = ("all", "adverse", "sample", "on_demand")
 MOST_REASONS: Final = 10
+THRESHOLDS: Final = tuple(one.name for one in fields(Thresholds))
 _LARGEST: Final = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
     """``rate`` is the share drawn by rule ``sample``, None otherwise; ``most_reasons``: how many
-    principal reasons are given, unless the version's profile says otherwise. ``set_at`` and
-    ``entry_id`` are None while nobody has set one."""
+    principal reasons are given, unless the version's profile says otherwise; ``thresholds``: by
+    name (explain.findings.Thresholds), where a quality figure becomes a warning, if that is stricter
+    than the version's. ``set_at`` and ``entry_id`` are None while nobody has set one."""
 
     use_case: str
     rule: Rule
     rate: float | None
     seed: int
     most_reasons: int
+    thresholds: Mapping[str, float]
     actor: str
     set_at: datetime | None
     entry_id: UUID | None
@@ -79,16 +83,24 @@ def set_policy(
     rate: float | None = None,
     seed: int = 0,
     most_reasons: int = LIMIT,
+    thresholds: Mapping[str, float] | None = None,
 ) -> PolicyView:
     """Say what is explained from now on. The caller has settled that ``actor`` may.
 
     A repeat changes nothing and writes no line. Raises Invalid with every problem. Decisions that
     the follower has met already stay as they are: a back-fill brings them in.
     """
-    _check(rule, rate, seed, most_reasons)
+    asked = dict(thresholds or {})
+    _check(rule, rate, seed, most_reasons, asked)
     Policy.objects.get_or_create(use_case=use_case)
     row = Policy.objects.select_for_update().get(use_case=use_case)
-    said = {"rule": rule, "rate": rate, "seed": seed, "most_reasons": most_reasons}
+    said = {
+        "rule": rule,
+        "rate": rate,
+        "seed": seed,
+        "most_reasons": most_reasons,
+        "thresholds": asked,
+    }
     before = {name: getattr(row, name) for name in said}
     if row.entry_id is not None and before == said:
         return _view(row)
@@ -100,7 +112,9 @@ def set_policy(
     return _view(row)
 
 
-def _check(rule: str, rate: float | None, seed: int, most_reasons: int) -> None:
+def _check(
+    rule: str, rate: float | None, seed: int, most_reasons: int, thresholds: Mapping[str, float]
+) -> None:
     wrong = []
     if rule not in RULES:
         wrong.append(("/rule", f"One of {', '.join(RULES)}."))
@@ -112,9 +126,18 @@ def _check(rule: str, rate: float | None, seed: int, most_reasons: int) -> None:
         wrong.append(("/seed", "An integer below 2^53."))
     if not 1 <= most_reasons <= MOST_REASONS:
         wrong.append(("/most_reasons", f"A whole number from 1 to {MOST_REASONS}."))
+    wrong += _unfit(thresholds)
     if wrong:
         errors = [{"pointer": at, "code": "invalid", "detail": text} for at, text in wrong]
         raise Invalid("The policy cannot be set.", errors=errors)
+
+
+def _unfit(thresholds: Mapping[str, float]) -> list[tuple[str, str]]:
+    return [
+        (f"/thresholds/{name}", f"One of {', '.join(THRESHOLDS)}, from 0 to 1.")
+        for name, value in thresholds.items()
+        if name not in THRESHOLDS or not 0.0 <= value <= 1.0
+    ]
 
 
 def _view(row: Policy) -> PolicyView:
@@ -124,6 +147,7 @@ def _view(row: Policy) -> PolicyView:
         rate=row.rate,
         seed=row.seed,
         most_reasons=row.most_reasons,
+        thresholds=row.thresholds,
         actor=row.actor,
         set_at=row.set_at,
         entry_id=row.entry_id,

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from explain import findings
-from explain.findings import Finding
+from explain.findings import Finding, Thresholds
 from explain.models import Explanation, Policy, Profile
 from explain.reasons import LIMIT, PrincipalReasons, key_factors, principal_reasons
 from explain.specification import Feature, Specification, logit
@@ -77,7 +77,8 @@ class QualityView:
     """residual is |f(x) − base − Σφ|; reproduced: the artefact gave the recorded score again (None: none recorded).
 
     standard_error: the largest of any contribution, None where they are exact. deletion, insertion: areas of the two
-    tests of faithfulness beside those of random orders; stability: rank correlation after 1 % of noise.
+    tests of faithfulness beside those of random orders; stability: rank correlation after 1 % of noise. thresholds: the
+    version's, or its use case's where those are stricter.
     """
 
     residual: float
@@ -94,6 +95,7 @@ class QualityView:
     insertion: float | None
     insertion_random: float | None
     stability: float | None
+    thresholds: Thresholds
     warnings: tuple[str, ...]
 
 
@@ -200,12 +202,13 @@ def _view(
     row: Explanation, known: ProfileView, content: Mapping[str, Any], lang: str
 ) -> ExplanationView:
     spec = known.specification
+    limit, bounds = _by_use_case(known)
     ready = row.state == Explanation.State.READY
     values = dict(content.get("features") or {})
     output = content.get("output") or {}
     said_label = output.get("label")
     adverse = spec.outcome(None if said_label is None else str(said_label))
-    found = _reasons(row, known, values) if ready and adverse is not False else None
+    found = _reasons(row, spec, values, limit) if ready and adverse is not False else None
     said = stated(content.get("context"), spec.rules) if adverse is not False else ()
     alone = _adverse_alone(row, spec, output)
     return ExplanationView(
@@ -230,8 +233,8 @@ def _view(
         adverse=adverse,
         attributions=_attributions(row, spec, values) if ready else (),
         lime=_lime(row, spec, values) if ready else None,
-        quality=_quality(row, spec) if ready else None,
-        reasons=given(found, said, lang, alone=alone, limit=_limit(known)),
+        quality=_quality(row, bounds) if ready else None,
+        reasons=given(found, said, lang, alone=alone, limit=limit),
         left_out=told(found.left_out, found, lang) if found else (),
         alarms=alarms(found, spec),
         reason_warnings=warnings(found, said, alone=alone),
@@ -306,11 +309,11 @@ def _lime(row: Explanation, spec: Specification, values: Mapping[str, Any]) -> L
     )
 
 
-def _quality(row: Explanation, spec: Specification) -> QualityView | None:
+def _quality(row: Explanation, bounds: Thresholds) -> QualityView | None:
     score = row.probability if row.score is None else row.score
     if row.residual is None or score is None:
         return None
-    limit = _residual_limit(row, spec)
+    limit = _residual_limit(row, bounds)
     return QualityView(
         residual=row.residual,
         residual_limit=limit,
@@ -327,23 +330,23 @@ def _quality(row: Explanation, spec: Specification) -> QualityView | None:
         insertion=row.insertion,
         insertion_random=row.insertion_random,
         stability=row.stability,
+        thresholds=bounds,
         warnings=(
-            *(finding.words for finding in findings.warnings(_findings(row, spec))),
+            *(finding.words for finding in findings.warnings(_findings(row, bounds))),
             *(row.notes or ()),
         ),
     )
 
 
-def _residual_limit(row: Explanation, spec: Specification) -> float:
+def _residual_limit(row: Explanation, bounds: Thresholds) -> float:
     """The registered limit, or what the method itself can keep, of outputs beyond 1 a share."""
-    limit = max(spec.thresholds.additivity, row.residual_limit or 0.0)
+    limit = max(bounds.additivity, row.residual_limit or 0.0)
     return limit * max(1.0, abs(row.output or 0.0))
 
 
-def _findings(row: Explanation, spec: Specification) -> Iterator[Finding]:
-    bounds = spec.thresholds
+def _findings(row: Explanation, bounds: Thresholds) -> Iterator[Finding]:
     if row.residual is not None:
-        yield findings.additivity(row.residual, _residual_limit(row, spec))
+        yield findings.additivity(row.residual, _residual_limit(row, bounds))
     if row.lime_r2 is not None:
         yield findings.fidelity(row.lime_r2, bounds.lime_r2)
     if row.standard_error is not None:
@@ -361,8 +364,9 @@ def _findings(row: Explanation, spec: Specification) -> Iterator[Finding]:
         yield findings.stability(row.stability, bounds.stability)
 
 
-def _reasons(row: Explanation, known: ProfileView, values: Mapping[str, Any]) -> PrincipalReasons:
-    spec = known.specification
+def _reasons(
+    row: Explanation, spec: Specification, values: Mapping[str, Any], limit: int
+) -> PrincipalReasons:
     return principal_reasons(
         features=spec.names(),
         contributions=row.phi or (),
@@ -370,18 +374,19 @@ def _reasons(row: Explanation, known: ProfileView, values: Mapping[str, Any]) ->
         catalogue=spec.catalogue(),
         # Of several classes it is the adverse one that was chosen and is explained.
         adverse=1 if spec.task == "multiclass" else spec.adverse_sign(),
-        limit=_limit(known),
+        limit=limit,
         explainer_error=row.residual or 0.0,
         errors=row.errors,
     )
 
 
-def _limit(known: ProfileView) -> int:
-    """How many reasons are given: as the version says, else its use case, else four."""
-    if known.specification.most_reasons:
-        return known.specification.most_reasons
-    rows = Policy.objects.filter(use_case=known.use_case).values_list("most_reasons", flat=True)
-    return rows.first() or LIMIT
+def _by_use_case(known: ProfileView) -> tuple[int, Thresholds]:
+    """How many reasons are given (as the version says, else its use case, else four), and beyond
+    which figures a warning stands beside them (the stricter of version and use case)."""
+    spec = known.specification
+    rows = Policy.objects.filter(use_case=known.use_case).values_list("most_reasons", "thresholds")
+    most, asked = rows.first() or (LIMIT, {})
+    return spec.most_reasons or most, spec.thresholds.tightened(asked)
 
 
 def _adverse_alone(row: Explanation, spec: Specification, output: Mapping[str, Any]) -> bool | None:

@@ -6,7 +6,7 @@ from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from explain.policies import MOST_REASONS, RULES
+from explain.policies import MOST_REASONS, RULES, THRESHOLDS
 from explain.reasons import LIMIT
 from explain.recourse.policy import MOST_ANSWERS, MOST_CHANGES, Bounds, Wishes
 from governance.models.registry import DIGEST, NUMBER, SLUG
@@ -204,6 +204,15 @@ class ExplainPolicyIn(Strict):
         max_value=MOST_REASONS,
         help_text="Principal reasons given, unless the version's profile says otherwise.",
     )
+    thresholds = serializers.DictField(
+        child=serializers.FloatField(min_value=0, max_value=1),
+        required=False,
+        default=dict,
+        help_text=(
+            f"Where a quality figure becomes a warning, by name ({', '.join(THRESHOLDS)}): they make "
+            "the version's own stricter, and never looser."
+        ),
+    )
 
 
 class ExplainPolicyOut(serializers.Serializer[Any]):
@@ -213,6 +222,7 @@ class ExplainPolicyOut(serializers.Serializer[Any]):
     rate = serializers.FloatField(allow_null=True)
     seed = serializers.IntegerField()
     most_reasons = serializers.IntegerField()
+    thresholds = serializers.DictField(child=serializers.FloatField())
     actor = serializers.CharField(help_text="Who set it; empty while nobody has.")
     set_at = serializers.DateTimeField(allow_null=True)
     entry_id = serializers.UUIDField(allow_null=True, help_text="The log entry that set it.")

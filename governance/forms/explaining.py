@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from django import forms
 
-from explain.policies import MOST_REASONS, PolicyView
+from explain.findings import Thresholds
+from explain.policies import MOST_REASONS, THRESHOLDS, PolicyView
 
 RULES: Final = (
     ("all", "Every decision"),
@@ -19,10 +20,19 @@ RULES: Final = (
 )
 USUAL_PERCENT: Final = Decimal(10)
 LARGEST_SEED: Final = (1 << 53) - 1
+# What is asked of each quality figure, and whether it is the largest or the smallest that passes.
+ASKED: Final = {
+    "additivity": ("Adds up to the output", "Error of at most, as a share of the output."),
+    "standard_error": ("Estimated", "Standard error of at most, as a share of the largest part."),
+    "stability": ("Stable", "Rank correlation after 1 % of noise, at least."),
+    "faithfulness": ("Faithful", "How far ahead of random orders, at least, as a share."),
+    "lime_r2": ("LIME's fidelity", "Local R², at least."),
+}
 
 
 class PolicyForm(forms.Form):
-    """``rate`` is given in per cent, and is of a sample alone."""
+    """``rate`` is given in per cent, and is of a sample alone. Beside the fields below, one for each
+    threshold; an empty one leaves it to the version."""
 
     rule = forms.ChoiceField(
         choices=RULES,
@@ -60,6 +70,28 @@ class PolicyForm(forms.Form):
         error_messages={"required": "A whole number.", "invalid": "A whole number."},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        usual = Thresholds()
+        for name in THRESHOLDS:
+            label, text = ASKED[name]
+            self.fields[name] = forms.FloatField(
+                required=False,
+                min_value=0.0,
+                max_value=1.0,
+                label=label,
+                help_text=f"{text} Usual: {getattr(usual, name):g}.",
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+                error_messages={
+                    "min_value": "A number from 0 to 1.",
+                    "max_value": "A number from 0 to 1.",
+                    "invalid": "A number from 0 to 1, such as 0.8.",
+                },
+            )
+
+    def thresholds(self) -> list[forms.BoundField]:
+        return [self[name] for name in THRESHOLDS]
+
     @classmethod
     def of(cls, policy: PolicyView) -> PolicyForm:
         """The form as the policy in force fills it."""
@@ -70,6 +102,7 @@ class PolicyForm(forms.Form):
                 "rate": percent.normalize().to_eng_string(),
                 "seed": policy.seed,
                 "most_reasons": policy.most_reasons,
+                **policy.thresholds,
             }
         )
 
@@ -92,6 +125,7 @@ class PolicyForm(forms.Form):
             "rate": float(given["rate"] / 100) if sampled else None,
             "seed": given["seed"] or 0,
             "most_reasons": given["most_reasons"],
+            "thresholds": {name: given[name] for name in THRESHOLDS if given[name] is not None},
         }
 
 

@@ -1,5 +1,6 @@
 """Which decisions of a use case are explained, and back-fills: for owners and compliance officers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +29,7 @@ def set_explain_policy(
     rate: float | None = None,
     seed: int = 0,
     most_reasons: int = LIMIT,
+    thresholds: Mapping[str, float] | None = None,
 ) -> PolicyView:
     """Say what is explained from now on; the log says who did. A repeat changes nothing.
 
@@ -42,6 +44,7 @@ def set_explain_policy(
         rate=rate,
         seed=seed,
         most_reasons=most_reasons,
+        thresholds=thresholds,
     )
 
 

@@ -115,6 +115,7 @@ def quality_part(view: ExplanationView | None) -> QualityPart:
         insertion=quality.insertion,
         insertion_random=quality.insertion_random,
         stability=quality.stability,
+        thresholds=quality.thresholds,
         warnings=quality.warnings,
     )
 

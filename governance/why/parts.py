@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from explain.findings import Thresholds
+
 
 @dataclass(frozen=True, slots=True)
 class NotAvailable:
@@ -153,7 +155,7 @@ class QualityPart:
 
     standard_error: the largest of any contribution, None where they are exact. deletion, insertion: areas of the two
     tests of faithfulness beside those of random orders; stability: rank correlation after 1 % of noise. ``warnings``
-    are the figures beyond the version's thresholds, a sentence each.
+    are the figures beyond ``thresholds`` (the version's, or its use case's where stricter), a sentence each.
     """
 
     state: str
@@ -172,6 +174,7 @@ class QualityPart:
     insertion: float | None = None
     insertion_random: float | None = None
     stability: float | None = None
+    thresholds: Thresholds | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -164,8 +164,8 @@ def test_setting_it_is_a_line_of_the_log_and_a_repeat_is_none(fresh_db: str) -> 
         cursor.execute("SELECT body FROM audit_entry_body ORDER BY id")
         bodies = [bytes(row[0]) for row in cursor]
     assert bodies[0] == (
-        b'{"act":"explain_policy_set","before":{"most_reasons":4,"rate":null,"rule":"all","seed":0},'
-        b'"most_reasons":4,"rate":0.25,"rule":"sample","seed":5}'
+        b'{"act":"explain_policy_set","before":{"most_reasons":4,"rate":null,"rule":"all","seed":0,'
+        b'"thresholds":{}},"most_reasons":4,"rate":0.25,"rule":"sample","seed":5,"thresholds":{}}'
     )
     assert len(bodies) == 2
 
@@ -179,6 +179,9 @@ def test_setting_it_is_a_line_of_the_log_and_a_repeat_is_none(fresh_db: str) -> 
         ({"rule": "sample", "rate": float("nan")}, ["/rate"]),
         ({"rule": "all", "rate": 0.5}, ["/rate"]),
         ({"rule": "all", "seed": 1 << 60, "most_reasons": 0}, ["/seed", "/most_reasons"]),
+        ({"rule": "all", "thresholds": {"stable": 0.5}}, ["/thresholds/stable"]),
+        ({"rule": "all", "thresholds": {"lime_r2": 1.5}}, ["/thresholds/lime_r2"]),
+        ({"rule": "all", "thresholds": {"stability": float("nan")}}, ["/thresholds/stability"]),
     ],
 )
 def test_what_is_wrong_is_pointed_at(
@@ -187,6 +190,27 @@ def test_what_is_wrong_is_pointed_at(
     with pytest.raises(Invalid) as problem:
         say(**said)
     assert [error["pointer"] for error in problem.value.errors] == pointers
+
+
+def test_a_use_case_asks_more_of_explanations_and_never_less(
+    credit: Credit, record: Record
+) -> None:
+    credit.register()
+    entry_id = record(credit.body(0))
+    settle()
+
+    def warned(**thresholds: float) -> tuple[float, int]:
+        say(rule="all", thresholds=thresholds)
+        found = explanation(entry_id, MODEL_REF, content={})
+        assert found is not None
+        assert found.quality is not None
+        return found.quality.thresholds.faithfulness, len(found.quality.warnings)
+
+    usual = warned()
+    assert usual[0] == 0.0
+    # As far ahead of random orders as the output moves at all: no explanation is.
+    assert warned(faithfulness=1.0) == (1.0, usual[1] + 2)
+    assert warned(additivity=1.0, lime_r2=0.0, stability=0.0, standard_error=1.0) == usual
 
 
 def test_a_version_without_profile_is_nobodys_policy(credit: Credit, record: Record) -> None:

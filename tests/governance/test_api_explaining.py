@@ -42,7 +42,7 @@ def test_setting_it_is_answered_and_logged(cast: Cast) -> None:
     olu = cast.client("olu")
     assert olu.get(POLICY).json() == {
         "use_case": "credit", "rule": "all", "words": "all", "rate": None, "seed": 0,
-        "most_reasons": 4, "actor": "", "set_at": None, "entry_id": None,
+        "most_reasons": 4, "thresholds": {}, "actor": "", "set_at": None, "entry_id": None,
     }  # fmt: skip
     answer = put(olu, {"rule": "sample", "rate": 0.05, "seed": 11})
     assert answer.status_code == 200
@@ -72,6 +72,8 @@ def test_asking_what_may_be_asked_is_answered(cast: Cast) -> None:
         ({"rule": "sample", "rate": 2}, ["/rate"]),
         ({"rule": "all", "colour": 1}, ["/colour"]),
         ({"rule": "all", "most_reasons": 11}, ["/most_reasons"]),
+        ({"rule": "all", "thresholds": {"lime_r2": 2}}, ["/thresholds/lime_r2"]),
+        ({"rule": "all", "thresholds": {"stable": 0.5}}, ["/thresholds/stable"]),
     ],
 )
 def test_what_is_wrong_is_pointed_at(cast: Cast, given: object, pointers: list[str]) -> None:

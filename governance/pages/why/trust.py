@@ -47,7 +47,7 @@ def _checks(known: Known) -> list[Fact]:
     """What was checked, each figure with what it is held against; agreement informs and is not judged."""
     answer = known.answer
     quality, lime = answer.quality, answer.lime
-    bounds = known.specification.thresholds if known.specification else Thresholds()
+    bounds = quality.thresholds or Thresholds()
     largest = max((abs(row.phi) for row in answer.explanation.attributions), default=0.0)
     return [
         _additivity(quality),

@@ -43,16 +43,20 @@ def test_what_holds_now_and_in_numbers(world: World) -> None:
 
 @pytest.mark.parametrize("who", ["olu", "carla"])
 def test_setting_it(world: World, who: str) -> None:
-    answer = put(world.client(who), rule="sample", rate="12.5", seed="7", most_reasons="3")
+    answer = put(
+        world.client(who), rule="sample", rate="12.5", seed="7", most_reasons="3", lime_r2="0.6"
+    )
     assert (answer.status_code, answer.headers["Location"]) == (302, PAGE)
     found = policy(USE_CASE)
     assert (found.rule, found.rate, found.seed, found.most_reasons) == ("sample", 0.125, 7, 3)
+    assert found.thresholds == {"lime_r2": 0.6}
     page = world.client(who).get(PAGE)
     facts = {fact.label: fact for fact in page.context["page"].facts}
     assert facts["Explained"].value == "A sample of 12.5 %"
     assert facts["Explained"].detail.endswith(f"by {page.wsgi_request.user.name}")
     # The form holds what holds.
     assert 'name="rate" value="12.5"' in main(page)
+    assert 'name="lime_r2" value="0.6"' in main(page)
     assert 'value="sample"' in main(page).partition("checked")[0].rpartition("<input")[2]
 
 
@@ -70,6 +74,8 @@ def test_setting_it(world: World, who: str) -> None:
         ({"most_reasons": "0"}, "most_reasons", "greater than or equal to 1"),
         ({"most_reasons": "11"}, "most_reasons", "less than or equal to 10"),
         ({"most_reasons": ""}, "most_reasons", "A whole number."),
+        ({"stability": "1.2"}, "stability", "A number from 0 to 1."),
+        ({"lime_r2": "good"}, "lime_r2", "such as 0.8"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(

@@ -39,11 +39,11 @@ def test_each_figure_is_judged_by_its_threshold(figures, label, value, tone):
     assert check.icon == {"good": "circle-check", "warn": "alert-triangle"}[tone]
 
 
-def test_the_thresholds_are_those_of_the_version():
+def test_the_thresholds_are_those_of_the_answer():
     lime = LimePart("ready", "", r2=0.6, samples=5000)
     assert checks(answer(lime=lime))["LIME's fidelity"].tone == "good"
-    strict = spec(thresholds=Thresholds(lime_r2=0.7))
-    check = checks(answer(lime=lime), specification=strict)["LIME's fidelity"]
+    strict = quality(thresholds=Thresholds(lime_r2=0.7))
+    check = checks(answer(lime=lime, quality=strict))["LIME's fidelity"]
     assert (check.tone, check.detail) == (
         "warn", "of a straight line near this case; at least 0.70 asked",
     )  # fmt: skip
