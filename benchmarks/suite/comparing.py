@@ -16,7 +16,8 @@ def run(house: House, sizes: Sizes) -> list[Figure]:
         made = hand.ask(
             "peers.comparing.prepare", decisions=sizes.compared, rows=sizes.compared_rows
         )
-        same = hand.ask("peers.comparing.agree")  # imports and caches are nobody's cost
+        for job in ("from_cells", "drawn_anew", "frame_on_cells"):
+            hand.ask(f"peers.comparing.{job}", times=1)  # imports and caches are nobody's cost
         rounds = in_turn(
             min(sizes.rounds, 3),
             {
@@ -27,6 +28,7 @@ def run(house: House, sizes: Sizes) -> list[Figure]:
             },
             house.watch,
         )
+        same = hand.ask("peers.comparing.agree")
     data = (
         f"{sizes.compared:,} decisions in {made['cells']} cells, {made['groups']} groups of two attributes; "
         f"MetricFrame: the first {sizes.compared_rows:,} of them; processor time, one thread"
