@@ -186,7 +186,7 @@ def test_the_sequencer_is_rung_once_for_all(monkeypatch: pytest.MonkeyPatch) -> 
     with connection.cursor() as cursor:
         cursor.execute("LISTEN audit_appended")
         at_once(*(recording(id=f"d-{n}", subject=f"person-{n}") for n in range(3)))
-        heard = list(cursor.connection.notifies(timeout=2, stop_after=1))
+        heard = list(cursor.connection.notifies(timeout=30, stop_after=1))
     assert len(heard) == 1
 
 

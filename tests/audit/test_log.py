@@ -222,6 +222,12 @@ def test_a_lone_line_is_committed_when_the_call_returns(fresh_db: str) -> None:
     assert seen == [(line.header,)]
 
 
+def heard(listener: psycopg.Connection[tuple[object, ...]]) -> list[psycopg.Notify]:
+    """The first, which may take its time on a busy machine, and what comes close behind it."""
+    first = list(listener.notifies(timeout=30, stop_after=1))
+    return first + list(listener.notifies(timeout=0.2))
+
+
 def test_the_sequencer_is_woken_by_commits_but_not_by_each(
     fresh_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,10 +236,10 @@ def test_the_sequencer_is_woken_by_commits_but_not_by_each(
         listener.execute("LISTEN audit_appended")
         for _ in range(5):
             log.append(draft())
-        assert 1 <= len(list(listener.notifies(timeout=0.2))) < 5
+        assert 1 <= len(heard(listener)) < 5
         with transaction.atomic():
             log.append_many([draft(), draft()])
-        assert len(list(listener.notifies(timeout=0.2))) == 1
+        assert len(heard(listener)) == 1
 
 
 def test_the_statement_is_planned_once_for_a_connection(fresh_db: str) -> None:

@@ -150,7 +150,7 @@ def test_making_waits_for_no_reader_and_stops_no_writer(fresh_db):
         made = partitions.ensure(ahead=4)
         written = threading.Thread(target=lambda: (decide_some(1), connection.close()))
         written.start()
-        written.join(10)
+        written.join(60)
         finished = not written.is_alive()
     done.set()
     reader.join()

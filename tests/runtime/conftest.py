@@ -40,7 +40,7 @@ def var(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return paths.var()
 
 
-def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"

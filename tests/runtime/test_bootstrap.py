@@ -5,10 +5,10 @@ import base64
 import hashlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -92,10 +92,16 @@ def checkout(made: Path) -> Iterator[Path]:
 
 
 def test_the_second_run_is_quick_and_silent(made: Path) -> None:
-    began = time.monotonic()
+    before = spent()
     done = run(made, "a b", "c")
     assert (done.stdout, done.stderr) == (f"{made / '.venv'} 1 a b c\n", "")
-    assert time.monotonic() - began < 1
+    assert spent() - before < 1
+
+
+def spent() -> float:
+    """Seconds of processor time of ended children: a busy machine does not add to them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_a_development_environment_completes_and_serves_the_other(made: Path) -> None:

@@ -46,7 +46,7 @@ def test_tests_can_run_on_the_packaged_postgres() -> None:
 def test_celery_s_library_can_speak_to_the_packaged_brokers(start: Starter) -> None:
     with skipping(start()) as url, kombu.Connection(url) as connection:
         connection.SimpleQueue("bell").put("ring")
-        assert connection.SimpleQueue("bell").get(timeout=5).payload == "ring"
+        assert connection.SimpleQueue("bell").get(timeout=60).payload == "ring"
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

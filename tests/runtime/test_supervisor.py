@@ -95,7 +95,7 @@ def test_a_signal_stops_all_in_reverse_order(
     note = place / "note"
     with driver(var, note) as (running, children):
         running.send_signal(number)
-        said, _ = running.communicate(timeout=15)
+        said, _ = running.communicate(timeout=60)
     assert (running.returncode, said, note.read_text()) == (0, "ended True\n", "ba")
     assert not any(runs(child) for child in children)
 
@@ -110,7 +110,7 @@ def test_a_second_signal_does_not_wait_for_the_stubborn(var: Path) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         running.wait()
     assert (running.stopped, child.exit_code()) == (True, -signal.SIGKILL)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50  # ten less than the stubborn one's grace
 
 
 def test_kill_9_takes_the_children_along_and_leaves_no_lock(var: Path, place: Path) -> None:

@@ -21,7 +21,7 @@ def test_it_answers_on_a_socket_closed_to_others_and_keeps_its_data(place: Path)
 
     server.start()
     with kombu.Connection(server.url()) as connection:
-        assert connection.SimpleQueue("bell").get(timeout=5).payload == "ring"
+        assert connection.SimpleQueue("bell").get(timeout=60).payload == "ring"
     server.stop()
 
 
