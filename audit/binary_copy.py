@@ -6,6 +6,7 @@ Framing: PostgreSQL documentation, COPY, "Binary Format".
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -24,8 +25,10 @@ class Contended(DatabaseError):
     """Others wrote, or are writing, rows with the same keys: roll back, look again, begin again."""
 
 
-def copy_in(statement: str, rows: bytes) -> None:
-    """Run ``COPY … FROM STDIN (FORMAT BINARY)`` with rows already framed.
+def copy_in(statement: str, rows: Iterable[bytes]) -> None:
+    """Run ``COPY … FROM STDIN (FORMAT BINARY)`` with rows already framed, some in each piece.
+
+    Pieces are sent as they come: the database takes one in while the next is being made.
 
     Raises Contended when a key exists or two writers wait for each other, IntegrityError when a row
     breaks another constraint; then the transaction around it is only good for rolling back.
@@ -36,7 +39,10 @@ def copy_in(statement: str, rows: bytes) -> None:
             connection.cursor() as cursor,
             cursor.copy(statement) as out,
         ):
-            out.write(HEAD + rows + TAIL)
+            out.write(HEAD)
+            for piece in rows:
+                out.write(piece)
+            out.write(TAIL)
     except (IntegrityError, OperationalError) as error:
         if isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
             raise Contended(str(error)) from error

@@ -110,4 +110,4 @@ def take_many(claims: Sequence[tuple[Claim, UUID]]) -> None:
     rows = sorted(
         _ROW(3, 32, claim.key, 16, entry.bytes, 32, claim.digest) for claim, entry in claims
     )
-    copy_in(_COPY, b"".join(rows))
+    copy_in(_COPY, [b"".join(rows)])

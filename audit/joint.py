@@ -12,9 +12,9 @@ from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.utils import Error
 
-from audit import statements
+from audit import binary, statements
+from audit.binary_copy import timestamp
 from audit.gathering import Gathering
 from audit.statements import Outcome, Subject
 
@@ -62,24 +62,23 @@ _gathering: Final = Gathering[Line, Outcome](
 def _write(kind: Subject, values: Sequence[Mapping[str, Any]]) -> set[UUID]:
     # In one order everywhere, so that two processes with the same people wait in line.
     rows = sorted(values, key=lambda one: (one.get("ref_index") or b"", one["key"]))
-    columns: dict[str, Any] = {name: [row.get(name) for row in rows] for name in _COLUMNS[kind]}
-    try:
-        return {row[1] for row in statements.execute(_STATEMENTS[kind], columns)}
-    except Error:
-        return set()  # nothing is written: each goes alone and meets its own reason
+    columns = {name: _column(name, [row[name] for row in rows]) for name in _COLUMNS[kind]}
+    return {UUID(bytes=one) for one in statements.execute_framed(_STATEMENTS[kind], columns)}
 
 
-_LINE: Final = (
-    "id",
-    "recorded_at",
-    "header",
-    "leaf_hash",
-    "sha256",
-    "body",
-    "key",
-    "digest",
-    "subject",
-)
+def _column(name: str, values: list[Any]) -> bytes:
+    if name in {"id", "subject"}:
+        return binary.array(binary.UUID, [value.bytes for value in values])
+    if name in {"use_case", "kek_id"}:
+        return binary.array(binary.TEXT, [value.encode() for value in values])
+    if name == "recorded_at":
+        moments = [timestamp(value).to_bytes(8, "big", signed=True) for value in values]
+        return binary.array(binary.TIMESTAMPTZ, moments)
+    return binary.array(binary.BYTEA, values)
+
+
+_ENTRY: Final = ("id", "recorded_at", "header", "leaf_hash", "sha256", "body")
+_LINE: Final = (*_ENTRY, "key", "digest", "subject")
 _PERSON: Final = ("use_case", "wrapped", "kek_id")
 _COLUMNS: Final[Mapping[Subject, tuple[str, ...]]] = {
     Subject.LIVE: _LINE,

@@ -12,6 +12,8 @@ from uuid import UUID
 import psycopg
 from django.db import connection
 
+from audit import binary
+
 # NOTIFY takes a lock that commits hold until they are on disk: rung with every commit, the bell
 # would let commits through one by one (measured at 32 connections: a seventh of the throughput). So
 # each process rings at most this often. An entry that came without a ring is found by the look the
@@ -51,20 +53,37 @@ def execute(statement: LiteralString, values: Mapping[str, Any]) -> list[Any]:
     first column whether anything was written."""
     due = _bell.due()
     connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors, psycopg.Cursor(_session()) as cursor:
+        cursor.execute(statement, {**values, "ring": due}, binary=True)
+        rows: list[Any] = cursor.fetchall()
+    if due and rows and rows[0][0]:
+        _bell.rung()
+    return rows
+
+
+def execute_framed(statement: LiteralString, values: Mapping[str, bytes]) -> list[bytes]:
+    """The same with values as ``binary.framed_rows`` has them, in a transaction of its own; the second
+    column of its rows. Empty when it fails."""
+    if connection.in_atomic_block:
+        raise RuntimeError("These lines are committed at once, and there is a transaction.")
+    due = _bell.due()
+    ring = binary.TRUE if due else binary.FALSE
+    rows = binary.framed_rows(_session(), statement, {**values, "ring": ring}) or []
+    if due and rows and rows[0][0] == binary.TRUE:
+        _bell.rung()
+    return [row[1] for row in rows if row[1] is not None]
+
+
+def _session() -> psycopg.Connection[Any]:
     with connection.wrap_database_errors:
         connection.ensure_connection()
-        session = connection.connection
+        session: psycopg.Connection[Any] = connection.connection
         if session.prepare_threshold is None:
             # Planning these statements costs more than running them. Django never prepares; and
             # PostgreSQL, left alone, would plan the joint ones (audit/joint.py) anew each time.
             session.prepare_threshold = _PREPARE_AFTER
             session.execute("SET plan_cache_mode = force_generic_plan")
-        with psycopg.Cursor(session) as cursor:
-            cursor.execute(statement, {**values, "ring": due}, binary=True)
-            rows: list[Any] = cursor.fetchall()
-    if due and rows and rows[0][0]:
-        _bell.rung()
-    return rows
+    return session
 
 
 def ring() -> None:

@@ -184,7 +184,7 @@ def _held(named: list[bytes]) -> dict[bytes, SubjectKey]:
 
 def _copy(subjects: Sequence[NewSubject]) -> None:
     if subjects:
-        copy_in(_COPY, b"".join(map(_row, subjects)))
+        copy_in(_COPY, [b"".join(map(_row, subjects))])
 
 
 def _row(subject: NewSubject) -> bytes:

@@ -133,14 +133,14 @@ def store(first: int, leaves: Sequence[tuple[bytes, bytes]], tiles: Sequence[Til
             for offset, (entry_id, leaf_hash) in enumerate(leaves)
         ]
         columns = "audit_entry_leaf (leaf_index, entry_id, leaf_hash)"
-        copy_in(f"COPY {columns} FROM STDIN (FORMAT BINARY)", b"".join(rows))
+        copy_in(f"COPY {columns} FROM STDIN (FORMAT BINARY)", [b"".join(rows)])
     if tiles:
         rows = [
             _TILE_ROW.pack(4, 2, tile.level, 8, tile.index, 8192, tile.hashes, 32, tile.root)
             for tile in tiles
         ]
         columns = "audit_tile (level, index, hashes, root)"
-        copy_in(f"COPY {columns} FROM STDIN (FORMAT BINARY)", b"".join(rows))
+        copy_in(f"COPY {columns} FROM STDIN (FORMAT BINARY)", [b"".join(rows)])
 
 
 def store_state(size: int, root: bytes, low: tuple[int, UUID], *, adopt_cluster: bool) -> None:

@@ -37,7 +37,7 @@ class Sizes:
 
 FULL = Sizes(
     rounds=5,
-    bulk_lines=20_000,
+    bulk_lines=100_000,
     bulk_batch=1_000,
     copy_lines=100_000,
     seconds=8,

@@ -27,7 +27,7 @@ def row(name: bytes, index: int | None, at: datetime) -> bytes:
     ],
 )
 def test_values_arrive(at: datetime) -> None:
-    copy_in(COPY, row(b"a", 2**62, at) + row("é".encode(), 0, at))
+    copy_in(COPY, [row(b"a", 2**62, at), row("é".encode(), 0, at)])
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, next_index, updated_at FROM audit_place ORDER BY name")
         assert cursor.fetchall() == [("a", 2**62, at), ("é", 0, at)]
@@ -35,8 +35,8 @@ def test_values_arrive(at: datetime) -> None:
 
 def test_a_key_that_exists_is_contended_and_another_rule_is_not() -> None:
     now = datetime.now(UTC)
-    copy_in(COPY, row(b"a", 1, now))
+    copy_in(COPY, [row(b"a", 1, now)])
     with pytest.raises(Contended), transaction.atomic():
-        copy_in(COPY, row(b"b", 1, now) + row(b"a", 1, now))
+        copy_in(COPY, [row(b"b", 1, now) + row(b"a", 1, now)])
     with pytest.raises(IntegrityError), transaction.atomic():
-        copy_in(COPY, row(b"b", None, now))
+        copy_in(COPY, [row(b"b", None, now)])
