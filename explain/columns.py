@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_selection import SelectorMixin
 from sklearn.impute import MissingIndicator, SimpleImputer
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
+    KBinsDiscretizer,
     MaxAbsScaler,
     MinMaxScaler,
     OneHotEncoder,
@@ -21,7 +22,9 @@ from sklearn.preprocessing import (
     QuantileTransformer,
     RobustScaler,
     StandardScaler,
+    TargetEncoder,
 )
+from sklearn.utils import check_array
 
 from explain.refusals import Unsupported
 
@@ -69,9 +72,31 @@ def _(step: Any, columns: Columns) -> Columns:
 
 @trace.register
 def _(step: FunctionTransformer, columns: Columns) -> Columns:
-    if step.func is not None:
+    if not _value_by_value(step):
         raise Unsupported("A FunctionTransformer may mix features, so its columns have no owner.")
     return columns
+
+
+def _value_by_value(step: FunctionTransformer) -> bool:
+    """A ufunc of one argument sees one value at a time; HistGradientBoosting's own check of its
+    numbers, a partial of check_array, changes none."""
+    func = step.func
+    if func is None or (isinstance(func, partial) and func.func is check_array):
+        return True
+    return isinstance(func, np.ufunc) and (func.nin, func.nout) == (1, 1) and not step.kw_args
+
+
+@trace.register
+def _(step: KBinsDiscretizer, columns: Columns) -> Columns:
+    if step.encode == "ordinal":
+        return Columns(columns.sources)
+    return Columns(tuple(np.repeat(columns.sources, step.n_bins_).tolist()))
+
+
+@trace.register
+def _(step: TargetEncoder, columns: Columns) -> Columns:
+    each = len(step.classes_) if step.target_type_ == "multiclass" else 1
+    return Columns(tuple(np.repeat(columns.sources, each).tolist()))
 
 
 @trace.register
@@ -124,6 +149,13 @@ def _(step: Pipeline, columns: Columns) -> Columns:
     for _, part in step.steps:
         columns = columns if is_idle(part) else trace(part, columns)
     return columns
+
+
+@trace.register
+def _(step: FeatureUnion, columns: Columns) -> Columns:
+    parts = [part for _, part in step.transformer_list if part != "drop"]
+    sides = [columns if is_idle(part) else trace(part, columns) for part in parts]
+    return Columns(tuple(source for side in sides for source in side.sources))
 
 
 @trace.register

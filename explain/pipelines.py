@@ -9,12 +9,19 @@ preparations in which every column depends on exactly one raw feature, because o
 
 from copy import copy
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    RandomizedSearchCV,
+    TunedThresholdClassifierCV,
+)
 from sklearn.pipeline import Pipeline
 
 from explain.columns import Columns, is_idle, trace
@@ -50,7 +57,10 @@ class Split:
         return table
 
     def as_fitted(self, columns: NDArray[np.float64]) -> Any:
-        """Return prepared columns in the container the estimator was fitted on."""
+        """Return prepared columns in the container the estimator was fitted on. Models that are not
+        scikit-learn's own take arrays, which may hold more columns than they name."""
+        if not isinstance(self.estimator, BaseEstimator):
+            return columns
         names = getattr(self.estimator, "feature_names_in_", None)
         return columns if names is None else pd.DataFrame(columns, columns=names)
 
@@ -77,6 +87,13 @@ def as_matrix(table: Any) -> NDArray[np.float64]:
     return np.asarray(dense, dtype=np.float64)
 
 
+def _numbers(table: Any) -> NDArray[np.float64]:
+    try:
+        return as_matrix(table)
+    except (TypeError, ValueError) as error:
+        raise Unsupported("The model reads texts by itself, in a way that is not known.") from error
+
+
 def split(model: Any, frame: pd.DataFrame) -> Split:
     """Split a fitted Pipeline or bare estimator, whose raw features are the columns of `frame`.
 
@@ -84,7 +101,7 @@ def split(model: Any, frame: pd.DataFrame) -> Split:
     and exactly its own columns must follow. Raises Unsupported.
     """
     features = tuple(frame.columns)
-    *steps, estimator = _parts(model)
+    *steps, estimator = apart(model)
     inputs = _inputs(model, features)
     columns = Columns(tuple(features.index(name) for name in inputs or features), inputs)
     for step in steps:
@@ -94,16 +111,32 @@ def split(model: Any, frame: pd.DataFrame) -> Split:
     return parts
 
 
-def _parts(model: Any) -> list[Any]:
-    # Their threshold turns the probability into a label; the probability is that of what they hold.
-    if isinstance(model, FixedThresholdClassifier | TunedThresholdClassifierCV):
-        return _parts(model.estimator_)
-    if not isinstance(model, Pipeline):
-        return [model]
+@singledispatch
+def apart(model: Any) -> list[Any]:
+    """Return the steps of a fitted model, the estimator last. Further kinds that prepare their
+    columns by themselves are added with `apart.register`."""
+    return [model]
+
+
+@apart.register
+def _(model: Pipeline) -> list[Any]:
     steps = [step for _, step in model.steps]
     *before, last = steps
-    flat = [part for step in before if not is_idle(step) for part in _parts(step)]
-    return [*flat, *_parts(last)]
+    flat = [part for step in before if not is_idle(step) for part in apart(step)]
+    return [*flat, *apart(last)]
+
+
+# Their threshold turns the probability into a label; the probability is that of what they hold.
+@apart.register(FixedThresholdClassifier)
+@apart.register(TunedThresholdClassifierCV)
+def _(model: Any) -> list[Any]:
+    return apart(model.estimator_)
+
+
+@apart.register(GridSearchCV)
+@apart.register(RandomizedSearchCV)
+def _(model: Any) -> list[Any]:
+    return apart(model.best_estimator_)
 
 
 def single_threaded(estimator: Any) -> Any:
@@ -138,7 +171,7 @@ def _check(parts: Split, frame: pd.DataFrame) -> None:
     """
     donors = np.unique(np.linspace(0, len(frame) - 1, DONORS + 1).astype(int))[1:]
     rows, width = [0, *donors], len(parts.features)
-    prepared = as_matrix(parts.prepare(frame.iloc[rows].reset_index(drop=True)))
+    prepared = _numbers(parts.prepare(frame.iloc[rows].reset_index(drop=True)))
     if prepared.shape[1] != len(parts.sources):
         raise Unsupported("The model's prepared columns could not be matched to its features.")
     sources = np.asarray(parts.sources)

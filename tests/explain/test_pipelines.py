@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -93,3 +95,18 @@ def test_features_must_cover_the_models_inputs() -> None:
     bare = LogisticRegression().fit(NUMBERS.to_numpy(), LABEL)
     with pytest.raises(Unsupported, match="does not name its input columns"):
         split(bare, NUMBERS[["a", "b"]])
+
+
+def test_a_search_is_the_model_that_it_found() -> None:
+    search = GridSearchCV(make_pipeline(StandardScaler(), LogisticRegression()), {}, cv=2)
+    parts = split(search.fit(NUMBERS, LABEL), NUMBERS)
+    assert parts.sources == (0, 1, 2)
+    assert type(parts.estimator) is LogisticRegression
+
+
+def test_a_model_that_reads_texts_in_its_own_way_is_refused() -> None:
+    frame = NUMBERS.assign(a=list("xyxy"))
+    step = ColumnTransformer([("hot", OneHotEncoder(handle_unknown="ignore"), ["a", "b", "c"])])
+    inside = CalibratedClassifierCV(make_pipeline(step, LogisticRegression()), cv=2)
+    with pytest.raises(Unsupported, match="reads texts by itself"):
+        split(inside.fit(frame, LABEL), frame)

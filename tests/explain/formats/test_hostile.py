@@ -9,6 +9,7 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ import skops.io
 import xgboost
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.feature_selection import f_classif
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -85,6 +87,17 @@ def test_a_function_of_the_artefacts_choice_is_not_trusted(tmp_path: Path) -> No
     model.steps[0][1].func = os.system
     with pytest.raises(Untrusted, match=r"asks for the type|not trusted|not a readable"):
         registry.load("skops", skopsed(model), RULES)
+
+
+@pytest.mark.parametrize("func", [np.exp, RandomForestClassifier, f_classif])
+def test_a_function_with_arguments_is_not_trusted(func: Callable[..., Any]) -> None:
+    """Even where both the function and the means of storing it are known; one function may be."""
+    rows, label = data("wine")
+    model = make_pipeline(FunctionTransformer(), GradientBoostingClassifier(n_estimators=2))
+    model.fit(rows.fillna(0), label)
+    model.steps[0][1].func = partial(func)
+    with pytest.raises(Untrusted, match="stores a function with arguments"):
+        registry.check("skops", skopsed(model), RULES)
 
 
 def test_an_untrusted_type_is_named() -> None:
