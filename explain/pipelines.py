@@ -26,6 +26,7 @@ from sklearn.pipeline import Pipeline
 
 from explain.columns import Columns, is_idle, trace
 from explain.refusals import Unsupported
+from explain.rows import Table
 
 # How many other rows of the background lend their values to the check of the split.
 DONORS = 3
@@ -41,6 +42,7 @@ class Split:
     steps:    the fitted transformers, in order.
     estimator: the fitted predictor at the end, told to use one thread.
     sources:  for each transformed column the position in `features` it comes from.
+    raw:      which of them hold the feature's value as it is.
     """
 
     features: tuple[str, ...]
@@ -48,21 +50,20 @@ class Split:
     steps: tuple[Any, ...]
     estimator: Any
     sources: tuple[int, ...]
+    raw: tuple[bool, ...]
 
-    def prepare(self, frame: pd.DataFrame) -> Any:
-        """Return what the estimator is given for `frame`, in the container it was fitted on."""
-        table: Any = Entrance(self.inputs)(frame)
+    def prepare(self, rows: pd.DataFrame | Table) -> NDArray[np.float64]:
+        """Return what the estimator is given for `rows`, (rows, columns)."""
+        if isinstance(rows, Table) and not self.steps and not self.holds_texts(rows):
+            names = self.inputs or self.features
+            return np.column_stack([rows.columns[name] for name in names])
+        table: Any = Entrance(self.inputs)(rows)
         for step in self.steps:
             table = step.transform(table)
-        return table
+        return as_matrix(table)
 
-    def as_fitted(self, columns: NDArray[np.float64]) -> Any:
-        """Return prepared columns in the container the estimator was fitted on. Models that are not
-        scikit-learn's own take arrays, which may hold more columns than they name."""
-        if not isinstance(self.estimator, BaseEstimator):
-            return columns
-        names = getattr(self.estimator, "feature_names_in_", None)
-        return columns if names is None else pd.DataFrame(columns, columns=names)
+    def holds_texts(self, table: Table) -> bool:
+        return any(column.dtype.kind != "f" for column in table.columns.values())
 
 
 @dataclass(frozen=True)
@@ -77,21 +78,18 @@ class Entrance:
         """Raises Unsupported where the model reads what is no feature."""
         return cls(_inputs(model, features))
 
-    def __call__(self, frame: pd.DataFrame) -> Any:
-        return frame.to_numpy() if self.inputs is None else frame[list(self.inputs)]
+    def __call__(self, rows: pd.DataFrame | Table) -> Any:
+        if self.inputs is None:
+            return (rows.frame() if isinstance(rows, Table) else rows).to_numpy()
+        if isinstance(rows, Table):
+            return Table({name: rows.columns[name] for name in self.inputs}).frame()
+        return rows[list(self.inputs)]
 
 
 def as_matrix(table: Any) -> NDArray[np.float64]:
     """Return a prepared table (array, sparse matrix or DataFrame) as a dense float64 array."""
     dense = table.toarray() if hasattr(table, "toarray") else table
     return np.asarray(dense, dtype=np.float64)
-
-
-def _numbers(table: Any) -> NDArray[np.float64]:
-    try:
-        return as_matrix(table)
-    except (TypeError, ValueError) as error:
-        raise Unsupported("The model reads texts by itself, in a way that is not known.") from error
 
 
 def split(model: Any, frame: pd.DataFrame) -> Split:
@@ -103,10 +101,12 @@ def split(model: Any, frame: pd.DataFrame) -> Split:
     features = tuple(frame.columns)
     *steps, estimator = apart(model)
     inputs = _inputs(model, features)
-    columns = Columns(tuple(features.index(name) for name in inputs or features), inputs)
+    entering = tuple(features.index(name) for name in inputs or features)
+    columns = Columns(entering, inputs, (True,) * len(entering))
     for step in steps:
         columns = trace(step, columns)
-    parts = Split(features, inputs, tuple(steps), single_threaded(estimator), columns.sources)
+    alone, raw = _alone(estimator), columns.untouched()
+    parts = Split(features, inputs, tuple(steps), alone, columns.sources, raw)
     _check(parts, frame)
     return parts
 
@@ -148,6 +148,15 @@ def single_threaded(estimator: Any) -> Any:
     return single
 
 
+def _alone(estimator: Any) -> Any:
+    """The estimator on one thread, forgetting the names of its columns: it is always given arrays, and
+    neither warns of it nor pays for a DataFrame around them."""
+    single = single_threaded(estimator)
+    if isinstance(single, BaseEstimator):
+        vars(single).pop("feature_names_in_", None)
+    return single
+
+
 def _inputs(model: Any, features: tuple[str, ...]) -> tuple[str, ...] | None:
     names = getattr(model, "feature_names_in_", None)
     if names is None:
@@ -171,7 +180,7 @@ def _check(parts: Split, frame: pd.DataFrame) -> None:
     """
     donors = np.unique(np.linspace(0, len(frame) - 1, DONORS + 1).astype(int))[1:]
     rows, width = [0, *donors], len(parts.features)
-    prepared = _numbers(parts.prepare(frame.iloc[rows].reset_index(drop=True)))
+    prepared = _prepared(parts, frame.iloc[rows].reset_index(drop=True))
     if prepared.shape[1] != len(parts.sources):
         raise Unsupported("The model's prepared columns could not be matched to its features.")
     sources = np.asarray(parts.sources)
@@ -180,5 +189,12 @@ def _check(parts: Split, frame: pd.DataFrame) -> None:
         for feature in range(width):
             mixed.iloc[feature, feature] = frame.iloc[donor, feature]
         wanted = np.where(sources[None, :] == np.arange(width)[:, None], prepared[at], prepared[0])
-        if not np.array_equal(as_matrix(parts.prepare(mixed)), wanted, equal_nan=True):
+        if not np.array_equal(parts.prepare(mixed), wanted, equal_nan=True):
             raise Unsupported("The model's preparation computes a column from several features.")
+
+
+def _prepared(parts: Split, frame: pd.DataFrame) -> NDArray[np.float64]:
+    try:
+        return parts.prepare(frame)
+    except (TypeError, ValueError) as error:
+        raise Unsupported("The model reads texts by itself, in a way that is not known.") from error
