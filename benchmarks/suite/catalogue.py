@@ -8,8 +8,8 @@ from benchmarks.figures import Figure
 from benchmarks.house import House
 from benchmarks.sizes import Sizes
 from benchmarks.suite import (
+    attributing,
     bulk,
-    explaining,
     latency,
     peers,
     reading,
@@ -18,6 +18,7 @@ from benchmarks.suite import (
     sequencing,
     single,
     verifying,
+    working,
 )
 
 BENCHMARKS: Mapping[str, Callable[[House, Sizes], list[Figure]]] = {
@@ -29,6 +30,7 @@ BENCHMARKS: Mapping[str, Callable[[House, Sizes], list[Figure]]] = {
     "peers": peers.run,
     "verifying": verifying.run,
     "rebuilding": rebuilding.run,
-    "explaining": explaining.run,
+    "working": working.run,
+    "attributing": attributing.run,
     "recourse": recourse.run,
 }
