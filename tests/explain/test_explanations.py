@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,9 +18,10 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 
 from audit import erasure, log, queries, sequencer
-from explain import artefacts, engines, explanations
+from audit.log import append_many
+from explain import artefacts, engines, explanations, warming
 from explain.findings import Thresholds
-from explain.models import Explanation
+from explain.models import Explanation, Profile
 from explain.queries import coverage, explanation
 from governance.demo.applications import FEATURES
 from governance.demo.catalogue import specification
@@ -138,6 +141,54 @@ def test_a_killed_worker_costs_nothing_and_nothing_is_done_twice(
     results = explanations._results(killed, queries.payloads(killed.due))
     explanations._store(killed.lease, list(zip(killed.due, results, strict=True)))
     assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 3
+
+
+def die(*_: Any, **__: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dying_after(real: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *given, **named: (real(*given, **named), die())[0]
+
+
+# Where in a batch the worker is killed, and how many are settled by then.
+POINTS: dict[str, tuple[str, Callable[..., Any], int]] = {
+    "claimed": ("_give_back", die, 0),
+    "computed": ("_store", die, 0),
+    "lines appended, nothing committed": ("append_many", dying_after(append_many), 0),
+    "rows settled, nothing committed": ("_settled", dying_after(explanations._settled), 0),
+    "committed": ("_store", dying_after(explanations._store), 4),
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_with_signal_nine_in_mid_batch_each_is_explained_once(
+    credit: Credit, record: Record, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    credit.register()
+    ids = [record(credit.body(at)) for at in range(4)]
+    explanations.feed()
+    explanations.engine(Profile.objects.get(model_ref=MODEL_REF))  # the child has it from us
+    warming._let_go()
+    child = os.fork()
+    if child == 0:
+        name, hook, _ = POINTS[point]
+        monkeypatch.setattr(explanations, name, hook)
+        try:
+            explanations.follow()
+        finally:
+            os._exit(1)  # it was to be killed before
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+    settled = Explanation.objects.exclude(state="pending").count()
+    assert settled == POINTS[point][2]
+    assert explanations.follow() == 0  # its lease still keeps others off
+    Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")
+    settle()
+
+    assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 4
+    assert set(Explanation.objects.values_list("state", flat=True)) == {"ready"}
 
 
 def test_gives_up_on_a_decision_that_keeps_ending_the_worker(
