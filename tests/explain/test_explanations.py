@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline
 
 from audit import erasure, log, queries, sequencer
 from audit.log import append_many
-from explain import artefacts, engines, explanations, warming
+from explain import artefacts, engines, explanations, leases, settling, warming
 from explain.findings import Thresholds
 from explain.models import Explanation, Profile
 from explain.queries import coverage, explanation
@@ -130,7 +130,7 @@ def test_a_killed_worker_costs_nothing_and_nothing_is_done_twice(
     ids = [record(credit.body(at)) for at in range(3)]
     explanations.feed()
     killed = explanations.claim(10)  # and never settled
-    assert len(killed) == 3
+    assert len(killed.due) == 3
     assert explanations.follow() == 0
 
     Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")  # its lease runs out
@@ -138,8 +138,9 @@ def test_a_killed_worker_costs_nothing_and_nothing_is_done_twice(
 
     assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 3
     # The dead worker wakes and tries to store its results: the lease is no longer its own.
-    results = explanations._results(killed, queries.payloads(killed.due))
-    explanations._store(killed.lease, list(zip(killed.due, results, strict=True)))
+    profile = Profile.objects.get(model_ref=MODEL_REF)
+    results = explanations._results(profile, queries.payloads(killed.due))
+    settling.store(killed.lease, list(zip(killed.due, results, strict=True)))
     assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 3
 
 
@@ -152,12 +153,17 @@ def dying_after(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # Where in a batch the worker is killed, and how many are settled by then.
-POINTS: dict[str, tuple[str, Callable[..., Any], int]] = {
-    "claimed": ("_give_back", die, 0),
-    "computed": ("_store", die, 0),
-    "lines appended, nothing committed": ("append_many", dying_after(append_many), 0),
-    "rows settled, nothing committed": ("_settled", dying_after(explanations._settled), 0),
-    "committed": ("_store", dying_after(explanations._store), 4),
+POINTS: dict[str, tuple[Any, str, Callable[..., Any], int]] = {
+    "claimed": (explanations, "_settle", die, 0),
+    "computed": (explanations, "store", die, 0),
+    "lines appended, nothing committed": (settling, "append_many", dying_after(append_many), 0),
+    "a row settled, nothing committed": (
+        settling,
+        "_settled",
+        dying_after(settling._settled),
+        0,
+    ),
+    "committed": (explanations, "store", dying_after(settling.store), 4),
 }
 
 
@@ -172,8 +178,8 @@ def test_killed_with_signal_nine_in_mid_batch_each_is_explained_once(
     warming._let_go()
     child = os.fork()
     if child == 0:
-        name, hook, _ = POINTS[point]
-        monkeypatch.setattr(explanations, name, hook)
+        where, name, hook, _ = POINTS[point]
+        monkeypatch.setattr(where, name, hook)
         try:
             explanations.follow()
         finally:
@@ -182,7 +188,7 @@ def test_killed_with_signal_nine_in_mid_batch_each_is_explained_once(
     assert os.WTERMSIG(status) == signal.SIGKILL
 
     settled = Explanation.objects.exclude(state="pending").count()
-    assert settled == POINTS[point][2]
+    assert settled == POINTS[point][3]
     assert explanations.follow() == 0  # its lease still keeps others off
     Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")
     settle()
@@ -197,8 +203,8 @@ def test_gives_up_on_a_decision_that_keeps_ending_the_worker(
     credit.register()
     entry_id = record(credit.body(0))
     explanations.feed()
-    for _ in range(explanations.ATTEMPTS):
-        assert len(explanations.claim(1)) == 1
+    for _ in range(leases.ATTEMPTS):
+        assert explanations.claim(1).due == (entry_id,)
         Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")
 
     settle()
@@ -255,10 +261,7 @@ def test_batches_do_not_change_figures(credit: Credit, record: Record) -> None:
     settle()
 
     alone = Explanation.objects.get(entry_id=ids[2])
-    again = explanations._results(
-        explanations.Claimed(alone.entry_id, [(i, MODEL_REF, 1) for i in ids]),
-        queries.payloads(ids),
-    )
+    again = explanations._results(Profile.objects.get(model_ref=MODEL_REF), queries.payloads(ids))
     assert again[2].figures["phi"] == alone.phi
     assert again[2].figures["lime_weights"] == alone.lime_weights
 
