@@ -16,7 +16,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import report
+from benchmarks import drawing, report
 from benchmarks.figures import Figure
 from benchmarks.house import House
 from benchmarks.machine import await_quiet, describe
@@ -75,15 +75,18 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def _measure(asked: Namespace, folder: Path) -> int:
     conditions = describe(folder)
     print(f"Machine: {conditions}", flush=True)
-    failed, tables = 0, {}
+    failed, tables, curves = 0, {}, {}
     with House(folder) as house:
         for name in asked.names or BENCHMARKS:
             figures = _one(name, house, asked)
             failed += figures is None
             if figures:
                 tables[name] = report.table(figures, conditions)
+                curves |= {one.name: (one.unit, one.curve) for one in figures if one.curve}
     if asked.size == "full":
         report.write(tables)
+        if curves:
+            drawing.write(curves)
         print(f"Written: {report.DOCUMENT}")
     return 1 if failed else 0
 

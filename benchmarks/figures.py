@@ -72,6 +72,8 @@ class Figure:
     floor: float | None = None
     aim: float | None = None
     notes: tuple[str, ...] = field(default=())
+    # Of a growth, what was measured along the axis: (size, cost), for the drawing.
+    curve: tuple[tuple[float, float], ...] = ()
 
     @property
     def ratios(self) -> list[float]:

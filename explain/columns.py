@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_selection import SelectorMixin
 from sklearn.impute import MissingIndicator, SimpleImputer
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
+    KBinsDiscretizer,
     MaxAbsScaler,
     MinMaxScaler,
     OneHotEncoder,
@@ -21,21 +22,29 @@ from sklearn.preprocessing import (
     QuantileTransformer,
     RobustScaler,
     StandardScaler,
+    TargetEncoder,
 )
+from sklearn.utils import check_array
 
 from explain.refusals import Unsupported
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that enter a step: the raw feature each comes from, and their names if known."""
+    """The columns that enter a step: the raw feature each comes from, their names if known, and which
+    of them are the raw values themselves (None: none of them)."""
 
     sources: tuple[int, ...]
     names: tuple[str, ...] | None = None
+    raw: tuple[bool, ...] | None = None
 
     def pick(self, positions: Sequence[int]) -> "Columns":
         names = self.names and tuple(self.names[at] for at in positions)
-        return Columns(tuple(self.sources[at] for at in positions), names)
+        raw = self.raw and tuple(self.raw[at] for at in positions)
+        return Columns(tuple(self.sources[at] for at in positions), names, raw)
+
+    def untouched(self) -> tuple[bool, ...]:
+        return self.raw or (False,) * len(self.sources)
 
 
 def is_idle(step: Any) -> bool:
@@ -69,9 +78,31 @@ def _(step: Any, columns: Columns) -> Columns:
 
 @trace.register
 def _(step: FunctionTransformer, columns: Columns) -> Columns:
-    if step.func is not None:
+    # HistGradientBoosting's own check of its numbers, a partial of check_array, changes none.
+    if step.func is None or (isinstance(step.func, partial) and step.func.func is check_array):
+        return columns
+    if not _value_by_value(step):
         raise Unsupported("A FunctionTransformer may mix features, so its columns have no owner.")
-    return columns
+    return Columns(columns.sources, columns.names)
+
+
+def _value_by_value(step: FunctionTransformer) -> bool:
+    """A ufunc of one argument sees one value at a time."""
+    func = step.func
+    return isinstance(func, np.ufunc) and (func.nin, func.nout) == (1, 1) and not step.kw_args
+
+
+@trace.register
+def _(step: KBinsDiscretizer, columns: Columns) -> Columns:
+    if step.encode == "ordinal":
+        return Columns(columns.sources)
+    return Columns(tuple(np.repeat(columns.sources, step.n_bins_).tolist()))
+
+
+@trace.register
+def _(step: TargetEncoder, columns: Columns) -> Columns:
+    each = len(step.classes_) if step.target_type_ == "multiclass" else 1
+    return Columns(tuple(np.repeat(columns.sources, each).tolist()))
 
 
 @trace.register
@@ -127,16 +158,25 @@ def _(step: Pipeline, columns: Columns) -> Columns:
 
 
 @trace.register
+def _(step: FeatureUnion, columns: Columns) -> Columns:
+    parts = [part for _, part in step.transformer_list if part != "drop"]
+    sides = [columns if is_idle(part) else trace(part, columns) for part in parts]
+    sources = tuple(source for side in sides for source in side.sources)
+    return Columns(sources, raw=tuple(same for side in sides for same in side.untouched()))
+
+
+@trace.register
 def _(step: ColumnTransformer, columns: Columns) -> Columns:
     placed = step.output_indices_
     sources = [0] * max(where.stop for where in placed.values())
+    raw = [False] * len(sources)
     for name, part, wanted in step.transformers_:
         if isinstance(part, str) and part == "drop":
             continue
         entering = columns.pick(_positions(wanted, columns))
         leaving = entering if is_idle(part) else trace(part, entering)
-        sources[placed[name]] = leaving.sources
-    return Columns(tuple(sources))
+        sources[placed[name]], raw[placed[name]] = leaving.sources, leaving.untouched()
+    return Columns(tuple(sources), raw=tuple(raw))
 
 
 def _positions(wanted: Any, columns: Columns) -> list[int]:

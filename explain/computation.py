@@ -9,13 +9,13 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from explain.attribution.contract import Attribution, Floats
 from explain.engines import Engine, Ready
 from explain.faithfulness import faithfulness
 from explain.quality import agreement, correlation
 from explain.refusals import BadRows, Unsupported
+from explain.rows import Table
 
 # The artefact must give the recorded score again, or the explanation would be of another decision.
 # A share of the score where that is above 1, as predictions are.
@@ -117,7 +117,7 @@ class _Told:
 
 def _together(engine: Engine, ready: Ready, tasks: Sequence[Task]) -> list[Result]:
     began = time.perf_counter()
-    rows = engine.schema.frame([task.features for task in tasks])
+    rows = engine.schema.table([task.features for task in tasks])
     told = _told(engine, ready, rows)
     columns = _figures(engine, ready, rows, told)
     attribution = told.attribution
@@ -147,7 +147,7 @@ def _together(engine: Engine, ready: Ready, tasks: Sequence[Task]) -> list[Resul
     ]
 
 
-def _told(engine: Engine, ready: Ready, rows: pd.DataFrame) -> _Told:
+def _told(engine: Engine, ready: Ready, rows: Table) -> _Told:
     """Ask the explainer about the rows and, in one go, for preparing a table costs more than its
     rows do, about the same with noise."""
     noisy = engine.noise.onto(rows)
@@ -161,16 +161,16 @@ def _told(engine: Engine, ready: Ready, rows: pd.DataFrame) -> _Told:
     return _asked(engine, ready, [rows])
 
 
-def _asked(engine: Engine, ready: Ready, tables: list[pd.DataFrame]) -> _Told:
+def _asked(engine: Engine, ready: Ready, tables: list[Table]) -> _Told:
     many, explainer = len(tables[0]), ready.explainer
-    entered = explainer.enter(pd.concat([*tables, engine.typical], ignore_index=True))
+    entered = explainer.enter(tables[0].then(*tables[1:], engine.typical))
     whole = explainer.attribute(entered[: many * len(tables)])
     noisy = whole.part(many, 2 * many) if len(tables) > 1 else None
     usual = entered[many * len(tables) :]
     return _Told(whole.part(0, many), noisy, entered[:many], usual)
 
 
-def _figures(engine: Engine, ready: Ready, rows: pd.DataFrame, told: _Told) -> dict[str, list[Any]]:
+def _figures(engine: Engine, ready: Ready, rows: Table, told: _Told) -> dict[str, list[Any]]:
     """Every figure of its own that a row has: names of columns to a value per row."""
     attribution = told.attribution
     lime = ready.lime.explain(rows, attribution.score)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-import pandas as pd
 from django.conf import settings
 
 from explain import artefacts
@@ -23,7 +22,7 @@ from explain.models import Profile
 from explain.noise import Noise
 from explain.pipelines import Entrance, single_threaded
 from explain.refusals import Unsupported
-from explain.rows import RowSchema
+from explain.rows import RowSchema, Table
 from explain.shelves import DiskShelf
 from explain.specification import Specification
 
@@ -60,7 +59,7 @@ class Engine:
     artefact_size: int
     libraries: dict[str, str]
     schema: RowSchema = field(init=False)
-    typical: pd.DataFrame = field(init=False)
+    typical: Table = field(init=False)
     noise: Noise = field(init=False)
     _outputs: dict[Hashable, Ready] = field(default_factory=dict)
     _lime: LimeSample | None = None
@@ -69,7 +68,7 @@ class Engine:
         spec = self.specification
         self.schema = RowSchema.of(self.background, spec.names())
         frame = self.schema.frame(self.background)
-        self.typical = self.schema.frame([typical(frame)])
+        self.typical = self.schema.table([typical(frame)])
         numbers = [
             number and feature.kind == "number"
             for number, feature in zip(self.schema.numeric, spec.features, strict=True)

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from explain.rows import Table
+
 # As a share of a number's spread in the reference.
 NOISE = 0.01
 
@@ -30,15 +32,16 @@ class Noise:
         ]
         return cls(np.asarray(added))
 
-    def onto(self, frame: pd.DataFrame) -> pd.DataFrame | None:
-        """Return `frame` with the noise, or None where there is none to add."""
+    def onto(self, table: Table) -> Table | None:
+        """Return `table` with the noise, or None where there is none to add."""
         if not self.added.any():
             return None
-        columns = {
-            name: frame[name] + added if added else frame[name]
-            for name, added in zip(frame.columns, self.added, strict=True)
-        }
-        return pd.DataFrame(columns)
+        return Table(
+            {
+                name: column + added if added else column
+                for (name, column), added in zip(table.columns.items(), self.added, strict=True)
+            }
+        )
 
 
 def _noise(column: "pd.Series[float]", drawn: float) -> float:

@@ -9,16 +9,24 @@ preparations in which every column depends on exactly one raw feature, because o
 
 from copy import copy
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    RandomizedSearchCV,
+    TunedThresholdClassifierCV,
+)
 from sklearn.pipeline import Pipeline
 
 from explain.columns import Columns, is_idle, trace
 from explain.refusals import Unsupported
+from explain.rows import Table
 
 # How many other rows of the background lend their values to the check of the split.
 DONORS = 3
@@ -34,6 +42,7 @@ class Split:
     steps:    the fitted transformers, in order.
     estimator: the fitted predictor at the end, told to use one thread.
     sources:  for each transformed column the position in `features` it comes from.
+    raw:      which of them hold the feature's value as it is.
     """
 
     features: tuple[str, ...]
@@ -41,18 +50,20 @@ class Split:
     steps: tuple[Any, ...]
     estimator: Any
     sources: tuple[int, ...]
+    raw: tuple[bool, ...]
 
-    def prepare(self, frame: pd.DataFrame) -> Any:
-        """Return what the estimator is given for `frame`, in the container it was fitted on."""
-        table: Any = Entrance(self.inputs)(frame)
+    def prepare(self, rows: pd.DataFrame | Table) -> NDArray[np.float64]:
+        """Return what the estimator is given for `rows`, (rows, columns)."""
+        if isinstance(rows, Table) and not self.steps and not self.holds_texts(rows):
+            names = self.inputs or self.features
+            return np.column_stack([rows.columns[name] for name in names])
+        table: Any = Entrance(self.inputs)(rows)
         for step in self.steps:
             table = step.transform(table)
-        return table
+        return as_matrix(table)
 
-    def as_fitted(self, columns: NDArray[np.float64]) -> Any:
-        """Return prepared columns in the container the estimator was fitted on."""
-        names = getattr(self.estimator, "feature_names_in_", None)
-        return columns if names is None else pd.DataFrame(columns, columns=names)
+    def holds_texts(self, table: Table) -> bool:
+        return any(column.dtype.kind != "f" for column in table.columns.values())
 
 
 @dataclass(frozen=True)
@@ -67,8 +78,12 @@ class Entrance:
         """Raises Unsupported where the model reads what is no feature."""
         return cls(_inputs(model, features))
 
-    def __call__(self, frame: pd.DataFrame) -> Any:
-        return frame.to_numpy() if self.inputs is None else frame[list(self.inputs)]
+    def __call__(self, rows: pd.DataFrame | Table) -> Any:
+        if self.inputs is None:
+            return (rows.frame() if isinstance(rows, Table) else rows).to_numpy()
+        if isinstance(rows, Table):
+            return Table({name: rows.columns[name] for name in self.inputs}).frame()
+        return rows[list(self.inputs)]
 
 
 def as_matrix(table: Any) -> NDArray[np.float64]:
@@ -84,26 +99,44 @@ def split(model: Any, frame: pd.DataFrame) -> Split:
     and exactly its own columns must follow. Raises Unsupported.
     """
     features = tuple(frame.columns)
-    *steps, estimator = _parts(model)
+    *steps, estimator = apart(model)
     inputs = _inputs(model, features)
-    columns = Columns(tuple(features.index(name) for name in inputs or features), inputs)
+    entering = tuple(features.index(name) for name in inputs or features)
+    columns = Columns(entering, inputs, (True,) * len(entering))
     for step in steps:
         columns = trace(step, columns)
-    parts = Split(features, inputs, tuple(steps), single_threaded(estimator), columns.sources)
+    alone, raw = _alone(estimator), columns.untouched()
+    parts = Split(features, inputs, tuple(steps), alone, columns.sources, raw)
     _check(parts, frame)
     return parts
 
 
-def _parts(model: Any) -> list[Any]:
-    # Their threshold turns the probability into a label; the probability is that of what they hold.
-    if isinstance(model, FixedThresholdClassifier | TunedThresholdClassifierCV):
-        return _parts(model.estimator_)
-    if not isinstance(model, Pipeline):
-        return [model]
+@singledispatch
+def apart(model: Any) -> list[Any]:
+    """Return the steps of a fitted model, the estimator last. Further kinds that prepare their
+    columns by themselves are added with `apart.register`."""
+    return [model]
+
+
+@apart.register
+def _(model: Pipeline) -> list[Any]:
     steps = [step for _, step in model.steps]
     *before, last = steps
-    flat = [part for step in before if not is_idle(step) for part in _parts(step)]
-    return [*flat, *_parts(last)]
+    flat = [part for step in before if not is_idle(step) for part in apart(step)]
+    return [*flat, *apart(last)]
+
+
+# Their threshold turns the probability into a label; the probability is that of what they hold.
+@apart.register(FixedThresholdClassifier)
+@apart.register(TunedThresholdClassifierCV)
+def _(model: Any) -> list[Any]:
+    return apart(model.estimator_)
+
+
+@apart.register(GridSearchCV)
+@apart.register(RandomizedSearchCV)
+def _(model: Any) -> list[Any]:
+    return apart(model.best_estimator_)
 
 
 def single_threaded(estimator: Any) -> Any:
@@ -112,6 +145,15 @@ def single_threaded(estimator: Any) -> Any:
     single = copy(estimator)
     if getattr(single, "n_jobs", None) is not None:
         single.n_jobs = 1
+    return single
+
+
+def _alone(estimator: Any) -> Any:
+    """The estimator on one thread, forgetting the names of its columns: it is always given arrays, and
+    neither warns of it nor pays for a DataFrame around them."""
+    single = single_threaded(estimator)
+    if isinstance(single, BaseEstimator):
+        vars(single).pop("feature_names_in_", None)
     return single
 
 
@@ -138,7 +180,7 @@ def _check(parts: Split, frame: pd.DataFrame) -> None:
     """
     donors = np.unique(np.linspace(0, len(frame) - 1, DONORS + 1).astype(int))[1:]
     rows, width = [0, *donors], len(parts.features)
-    prepared = as_matrix(parts.prepare(frame.iloc[rows].reset_index(drop=True)))
+    prepared = _prepared(parts, frame.iloc[rows].reset_index(drop=True))
     if prepared.shape[1] != len(parts.sources):
         raise Unsupported("The model's prepared columns could not be matched to its features.")
     sources = np.asarray(parts.sources)
@@ -147,5 +189,12 @@ def _check(parts: Split, frame: pd.DataFrame) -> None:
         for feature in range(width):
             mixed.iloc[feature, feature] = frame.iloc[donor, feature]
         wanted = np.where(sources[None, :] == np.arange(width)[:, None], prepared[at], prepared[0])
-        if not np.array_equal(as_matrix(parts.prepare(mixed)), wanted, equal_nan=True):
+        if not np.array_equal(parts.prepare(mixed), wanted, equal_nan=True):
             raise Unsupported("The model's preparation computes a column from several features.")
+
+
+def _prepared(parts: Split, frame: pd.DataFrame) -> NDArray[np.float64]:
+    try:
+        return parts.prepare(frame)
+    except (TypeError, ValueError) as error:
+        raise Unsupported("The model reads texts by itself, in a way that is not known.") from error

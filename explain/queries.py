@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import log
@@ -11,11 +11,12 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from explain import findings
-from explain.findings import Finding, Thresholds
+from explain.findings import Thresholds
+from explain.judged import QualityView, quality
 from explain.models import Explanation, Policy, Profile
+from explain.pictures import AttributionRow, LimeView, attributions, lime
 from explain.reasons import LIMIT, PrincipalReasons, key_factors, principal_reasons
-from explain.specification import Feature, Specification, logit
+from explain.specification import Specification, logit
 from explain.stated import stated
 from explain.told import ReasonView, alarms, given, told, warnings
 
@@ -38,65 +39,6 @@ class ProfileView:
     specification_digest: str
     registered_at: datetime
     entry_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class AttributionRow:
-    """phi in the output space; error is a standard error, None where the method is exact."""
-
-    feature: str
-    label: str
-    unit: str
-    value: Any
-    phi: float
-    error: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class LimeRow:
-    feature: str
-    label: str
-    value: Any
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class LimeView:
-    state: str
-    detail: str
-    mode: str
-    r2: float | None
-    intercept: float
-    local_prediction: float
-    samples: int
-    rows: tuple[LimeRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class QualityView:
-    """residual is |f(x) − base − Σφ|; reproduced: the artefact gave the recorded score again (None: none recorded).
-
-    standard_error: the largest of any contribution, None where they are exact. deletion, insertion: areas of the two
-    tests of faithfulness beside those of random orders; stability: rank correlation after 1 % of noise. thresholds: the
-    version's, or its use case's where those are stricter.
-    """
-
-    residual: float
-    residual_limit: float
-    additive: bool
-    reproduced: bool | None
-    recorded_score: float | None
-    computed_score: float
-    rank_agreement: float | None
-    top4_overlap: float | None
-    standard_error: float | None
-    deletion: float | None
-    deletion_random: float | None
-    insertion: float | None
-    insertion_random: float | None
-    stability: float | None
-    thresholds: Thresholds
-    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +173,9 @@ def _view(
         probability=row.probability,
         threshold=_threshold(row, spec, output.get("threshold")),
         adverse=adverse,
-        attributions=_attributions(row, spec, values) if ready else (),
-        lime=_lime(row, spec, values) if ready else None,
-        quality=_quality(row, bounds) if ready else None,
+        attributions=attributions(row, spec, values) if ready else (),
+        lime=lime(row, spec, values) if ready else None,
+        quality=quality(row, bounds) if ready else None,
         reasons=given(found, said, lang, alone=alone, limit=limit),
         left_out=told(found.left_out, found, lang) if found else (),
         alarms=alarms(found, spec),
@@ -274,94 +216,6 @@ def _threshold(row: Explanation, spec: Specification, recorded: float | None) ->
     if row.output_space == "log-prediction":
         return log(threshold) if threshold > 0.0 else None
     return threshold
-
-
-def _by_weight(spec: Specification, weights: Sequence[float] | None) -> list[tuple[Feature, float]]:
-    pairs = list(zip(spec.features, weights or (), strict=True)) if weights else []
-    return sorted(pairs, key=lambda pair: (-abs(pair[1]), pair[0].name))
-
-
-def _attributions(
-    row: Explanation, spec: Specification, values: Mapping[str, Any]
-) -> tuple[AttributionRow, ...]:
-    errors = dict(zip(spec.names(), row.errors or (), strict=False))
-    return tuple(
-        AttributionRow(f.name, f.label, f.unit, values.get(f.name), phi, errors.get(f.name))
-        for f, phi in _by_weight(spec, row.phi)
-    )
-
-
-def _lime(row: Explanation, spec: Specification, values: Mapping[str, Any]) -> LimeView | None:
-    if row.lime_weights is None or row.lime_intercept is None or row.lime_prediction is None:
-        return None
-    return LimeView(
-        state="ready",
-        detail="",
-        mode=spec.lime_mode,
-        r2=row.lime_r2,
-        intercept=row.lime_intercept,
-        local_prediction=row.lime_prediction,
-        samples=5000,
-        rows=tuple(
-            LimeRow(f.name, f.label, values.get(f.name), weight)
-            for f, weight in _by_weight(spec, row.lime_weights)
-        ),
-    )
-
-
-def _quality(row: Explanation, bounds: Thresholds) -> QualityView | None:
-    score = row.probability if row.score is None else row.score
-    if row.residual is None or score is None:
-        return None
-    limit = _residual_limit(row, bounds)
-    return QualityView(
-        residual=row.residual,
-        residual_limit=limit,
-        additive=row.residual <= limit,
-        # An explanation is stored as ready only when the recorded score was reproduced.
-        reproduced=None if row.recorded_score is None else True,
-        recorded_score=row.recorded_score,
-        computed_score=score,
-        rank_agreement=row.rank_agreement,
-        top4_overlap=row.top4_overlap,
-        standard_error=row.standard_error,
-        deletion=row.deletion,
-        deletion_random=row.deletion_random,
-        insertion=row.insertion,
-        insertion_random=row.insertion_random,
-        stability=row.stability,
-        thresholds=bounds,
-        warnings=(
-            *(finding.words for finding in findings.warnings(_findings(row, bounds))),
-            *(row.notes or ()),
-        ),
-    )
-
-
-def _residual_limit(row: Explanation, bounds: Thresholds) -> float:
-    """The registered limit, or what the method itself can keep, of outputs beyond 1 a share."""
-    limit = max(bounds.additivity, row.residual_limit or 0.0)
-    return limit * max(1.0, abs(row.output or 0.0))
-
-
-def _findings(row: Explanation, bounds: Thresholds) -> Iterator[Finding]:
-    if row.residual is not None:
-        yield findings.additivity(row.residual, _residual_limit(row, bounds))
-    if row.lime_r2 is not None:
-        yield findings.fidelity(row.lime_r2, bounds.lime_r2)
-    if row.standard_error is not None:
-        largest = max(map(abs, row.phi or (0.0,)))
-        yield findings.standard_error(row.standard_error, largest, bounds.standard_error)
-    if row.deletion is not None and row.deletion_random is not None:
-        yield findings.faithfulness(
-            "deletion", row.deletion, row.deletion_random, bounds.faithfulness
-        )
-    if row.insertion is not None and row.insertion_random is not None:
-        yield findings.faithfulness(
-            "insertion", row.insertion, row.insertion_random, bounds.faithfulness
-        )
-    if row.stability is not None:
-        yield findings.stability(row.stability, bounds.stability)
 
 
 def _reasons(

@@ -18,8 +18,35 @@ from numpy.typing import NDArray
 
 from explain.refusals import BadRows
 
-Rows: TypeAlias = pd.DataFrame | Sequence[Mapping[str, Any]]
 Column: TypeAlias = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows in the form described above, column by column: what a DataFrame holds, without its cost,
+    which for a single decision is greater than that of explaining it."""
+
+    columns: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def frame(self) -> pd.DataFrame:
+        """Return the same as a DataFrame."""
+        made = {
+            name: column if column.dtype.kind == "f" else pd.Series(column, dtype=object)
+            for name, column in self.columns.items()
+        }
+        return pd.DataFrame(made, index=range(len(self)), copy=False)
+
+    def then(self, *others: "Table") -> "Table":
+        """Return these rows and those of the others, one below another."""
+        tables = (self, *others)
+        names = self.columns
+        return Table({name: np.concatenate([t.columns[name] for t in tables]) for name in names})
+
+
+Rows: TypeAlias = pd.DataFrame | Sequence[Mapping[str, Any]] | Table
 
 
 @dataclass(frozen=True)
@@ -39,23 +66,31 @@ class RowSchema:
             raise BadRows("A feature is named twice.")
         if len(rows) == 0:
             raise BadRows("There are no rows to learn the features from.")
-        columns = (_column(rows, name) for name in features)
+        given = rows.columns if isinstance(rows, Table) else None
+        columns = (given[name] if given else _column(rows, name) for name in features)
         return cls(tuple(features), tuple(_holds_numbers(column) for column in columns))
 
-    def frame(self, rows: Rows) -> pd.DataFrame:
-        """Return `rows` as the table described above, shape (rows, features).
+    def table(self, rows: Rows) -> Table:
+        """Return `rows` as the table described above. A Table is one already.
 
         Raises BadRows where a row lacks a feature or a number is not one. Keys that are no feature
         of this schema are left out.
         """
-        columns = {
-            name: _numbers(_column(rows, name), name) if number else _texts(_column(rows, name))
-            for name, number in zip(self.features, self.numeric, strict=True)
-        }
-        return pd.DataFrame(columns, index=range(len(rows)), copy=False)
+        if isinstance(rows, Table):
+            return rows
+        return Table(
+            {
+                name: _numbers(_column(rows, name), name) if number else _texts(_column(rows, name))
+                for name, number in zip(self.features, self.numeric, strict=True)
+            }
+        )
+
+    def frame(self, rows: Rows) -> pd.DataFrame:
+        """Return `rows` as a DataFrame in that form, shape (rows, features); see `table`."""
+        return self.table(rows).frame()
 
 
-def _column(rows: Rows, name: str) -> Column:
+def _column(rows: pd.DataFrame | Sequence[Mapping[str, Any]], name: str) -> Column:
     if isinstance(rows, pd.DataFrame):
         if name not in rows.columns:
             raise BadRows(f"The rows lack the feature '{name}'.")
@@ -90,6 +125,5 @@ def _numbers(column: Column, name: str) -> NDArray[np.float64]:
     return np.asarray(column, dtype=np.float64)
 
 
-def _texts(column: Column) -> "pd.Series[Any]":
-    values = np.where(pd.isna(column), np.nan, column.astype(object))
-    return pd.Series(values, dtype=object)
+def _texts(column: Column) -> Column:
+    return np.where(pd.isna(column), np.nan, column.astype(object))

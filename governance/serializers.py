@@ -6,7 +6,9 @@ from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from explain.formats.registry import KINDS
 from explain.policies import MOST_REASONS, RULES, THRESHOLDS
+from explain.queries import ProfileView
 from explain.reasons import LIMIT
 from explain.recourse.policy import MOST_ANSWERS, MOST_CHANGES, Bounds, Wishes
 from governance.models.registry import DIGEST, NUMBER, SLUG
@@ -297,3 +299,48 @@ class RecourseIn(Strict):
 class ReplayIn(Strict):
     since = serializers.DateTimeField(required=False, default=None, help_text="Decided from here.")
     until = serializers.DateTimeField(required=False, default=None, help_text="Decided before.")
+
+
+@extend_schema_field({"type": "string", "contentMediaType": "application/json"})
+class JsonText(serializers.JSONField):
+    """JSON in a part of a form, as text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(binary=True, **options)
+
+
+class ProfileIn(Strict):
+    kind = serializers.ChoiceField(choices=KINDS, help_text="What the artefact is.")
+    artefact_digest = Text(
+        validators=[DIGEST], help_text="SHA-256 of the artefact, in hex: another file is refused."
+    )
+    specification = JsonText(help_text="Features, score, threshold, reasons, recourse: docs/api.md")
+    artefact = serializers.FileField(help_text="The model's file.")
+    background = serializers.FileField(
+        help_text="Reference rows: a JSON array of objects, one value a feature."
+    )
+
+
+class ProfileOut(serializers.Serializer[Any]):
+    model_ref = serializers.CharField()
+    use_case = serializers.CharField()
+    kind = serializers.CharField(source="artefact_kind")
+    artefact_digest = serializers.CharField()
+    artefact_size = serializers.IntegerField(help_text="Bytes.")
+    background_digest = serializers.CharField()
+    background_size = serializers.IntegerField(help_text="Rows.")
+    specification_digest = serializers.CharField()
+    specification = serializers.SerializerMethodField()
+    registered_at = serializers.DateTimeField()
+    entry_id = serializers.UUIDField(help_text="The log entry that registered it.")
+    links = serializers.SerializerMethodField()
+
+    @extend_schema_field({"$ref": "#/components/schemas/Json"})
+    def get_specification(self, row: ProfileView) -> dict[str, Any]:
+        return row.specification.to_json()
+
+    @extend_schema_field(VersionLinks)
+    def get_links(self, row: ProfileView) -> dict[str, str]:
+        model, _, number = row.model_ref.partition("@")
+        proof = f"/api/v1/log/proofs/inclusion?entry={row.entry_id}"
+        return {"self": f"/api/v1/models/{model}/versions/{number}/profile", "proof": proof}

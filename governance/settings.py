@@ -212,6 +212,7 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "numba"))
 EXPLAIN_ARTEFACTS = Path(env_text("RATIONALE_ARTEFACTS", str(VAR / "artefacts")))
 # The kinds of model and what each may do: docs/models.md.
 EXPLAIN_ARTEFACT_BYTES = env_int("RATIONALE_ARTEFACT_MB", 512) << 20
+EXPLAIN_BACKGROUND_BYTES = env_int("RATIONALE_BACKGROUND_MB", 256) << 20
 EXPLAIN_PICKLE = env_bool("RATIONALE_ALLOW_PICKLE", default=False)
 EXPLAIN_CONFINED_BYTES = env_int("RATIONALE_CONFINED_MB", 2048) << 20
 EXPLAIN_CONFINED_CPU_SECONDS = env_int("RATIONALE_CONFINED_CPU_SECONDS", 600)

@@ -6,10 +6,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import report
+from benchmarks import drawing, report
 from benchmarks.figures import Figure
 from benchmarks.suite.catalogue import BENCHMARKS
 
@@ -95,3 +96,16 @@ def test_a_table_needs_its_marks(tmp_path: Path) -> None:
 def test_the_document_has_a_place_for_every_benchmark() -> None:
     text = report.DOCUMENT.read_text()
     assert re.findall(r"<!-- (\w+): generated -->", text) == list(BENCHMARKS)
+
+
+def test_growth_is_drawn_with_every_point_labelled(tmp_path: Path) -> None:
+    place = tmp_path / "growth.svg"
+    curves = {"Growth with trees": ("us", ((50, 8.2), (100, 16.0), (400, 71.0)))}
+    drawing.write(curves, place)
+    root = ElementTree.fromstring(place.read_text())  # noqa: S314 - drawn a moment ago
+    name = "{http://www.w3.org/2000/svg}"
+    assert len(root.findall(f"{name}circle")) == 3
+    said = [one.text for one in root.findall(f"{name}text")]
+    assert said == ["Growth with trees", "1", "10", "100", "8", "50", "16", "100", "71", "400"]
+    heights = [float(one.attrib["cy"]) for one in root.findall(f"{name}circle")]
+    assert heights == sorted(heights, reverse=True)

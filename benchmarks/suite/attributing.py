@@ -55,7 +55,7 @@ _AXES: dict[str, list[int]] = {
 }
 
 
-def figures(house: House, sizes: Sizes) -> list[Figure]:
+def run(house: House, sizes: Sizes) -> list[Figure]:
     """One process for both sides; processor time; A B A B."""
     with house.client() as hand:
         known = hand.ask("peers.attributing.prepare", trees=sizes.trees)
@@ -127,4 +127,5 @@ def _axis(axis: str, costs: list[list[float]], rounds: Rounds) -> Figure:
         "interventional SHAP; 100 trees of depth 4, 20 features, 500 background rows but for the axis",
         rounds.foreign,
         notes=(f"Microseconds a row by {axis}: {told}.",),
+        curve=tuple(zip(values, middle, strict=True)),
     )

@@ -8,9 +8,9 @@ from benchmarks.figures import Figure
 from benchmarks.house import House
 from benchmarks.sizes import Sizes
 from benchmarks.suite import (
+    attributing,
     bulk,
     comparing,
-    explaining,
     latency,
     peers,
     reading,
@@ -19,6 +19,7 @@ from benchmarks.suite import (
     sequencing,
     single,
     verifying,
+    working,
 )
 
 BENCHMARKS: Mapping[str, Callable[[House, Sizes], list[Figure]]] = {
@@ -30,7 +31,8 @@ BENCHMARKS: Mapping[str, Callable[[House, Sizes], list[Figure]]] = {
     "peers": peers.run,
     "verifying": verifying.run,
     "rebuilding": rebuilding.run,
-    "explaining": explaining.run,
+    "working": working.run,
+    "attributing": attributing.run,
     "recourse": recourse.run,
     "comparing": comparing.run,
 }

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -19,49 +18,25 @@ from audit import subjects
 from audit.canonical import canonical
 from audit.log import Draft, append_many
 from audit.queries import Payload, payloads
+from explain import leases
 from explain.answering import recourse, replay
 from explain.answering.given import Given
+from explain.leases import ATTEMPTS, Claim
 from explain.models import Profile, Question
 from explain.questions import CHANNEL, forget
 from explain.refusals import Refused, Unsupported
 
 ACTOR: Final = "system:explain"
-LEASE_SECONDS: Final = 60
-# A question that ended the worker this often (memory, a crash in a library) is set aside as failed.
-ATTEMPTS: Final = 3
 BATCH: Final = 64
-
 # Questions are answered together that one search can answer: of a version, and saying the same.
-_CLAIM: Final = """
-WITH one AS (
-  SELECT q.kind, q.model_ref, q.said_digest FROM explain_question q
-  WHERE q.state = 'pending' AND (q.lease_until IS NULL OR q.lease_until < clock_timestamp()) {only}
-  ORDER BY q.id LIMIT 1
-), due AS (
-  SELECT q.id FROM explain_question q JOIN one USING (kind, model_ref, said_digest)
-  WHERE q.state = 'pending' AND (q.lease_until IS NULL OR q.lease_until < clock_timestamp()) {only}
-  ORDER BY q.id LIMIT %(limit)s FOR UPDATE OF q SKIP LOCKED
-)
-UPDATE explain_question q
-SET lease = %(lease)s, lease_until = clock_timestamp() + make_interval(secs => %(seconds)s), attempts = attempts + 1
-FROM due WHERE q.id = due.id
-RETURNING q.id
-"""
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """Questions this worker may answer while its lease lasts."""
-
-    lease: UUID
-    rows: list[Question] = field(default_factory=list)
+ALIKE: Final = ("kind", "model_ref", "said_digest")
 
 
 def follow(limit: int = BATCH) -> int:
     """Answer a batch of pending questions. Returns how many were claimed; 0 when nothing is due."""
     claimed = claim(limit)
     _answer(claimed)
-    return len(claimed.rows)
+    return len(claimed.due) + len(claimed.worn_out)
 
 
 def answer_one(question_id: UUID) -> None:
@@ -69,29 +44,17 @@ def answer_one(question_id: UUID) -> None:
     _answer(claim(1, only=question_id))
 
 
-def claim(limit: int, only: UUID | None = None) -> Claimed:
-    """Lease up to ``limit`` pending questions. Committed at once: the lease, not a lock, keeps others off."""
-    lease = uuid4()
-    query = _CLAIM.format(only="AND q.id = %(only)s" if only else "")
-    values: dict[str, int | UUID | None] = {
-        "limit": limit,
-        "lease": lease,
-        "seconds": LEASE_SECONDS,
-        "only": only,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        ids = [row[0] for row in cursor.fetchall()]
-    return Claimed(lease, list(Question.objects.filter(id__in=ids).order_by("id")))
+def claim(limit: int, only: UUID | None = None) -> Claim:
+    """Lease up to ``limit`` pending questions."""
+    return leases.claim(Question, alike=ALIKE, limit=limit, only=only)
 
 
-def _answer(claimed: Claimed) -> None:
-    worn_out = [row for row in claimed.rows if row.attempts > ATTEMPTS]
+def _answer(claimed: Claim) -> None:
     gave_up = f"Given up after {ATTEMPTS} attempts that ended the worker."
-    _store(claimed.lease, {row.id: Given("failed", gave_up) for row in worn_out})
-    due = [row for row in claimed.rows if row.attempts <= ATTEMPTS]
-    if due:
-        _store(claimed.lease, given(due))
+    _store(claimed.lease, {one: Given("failed", gave_up) for one in claimed.worn_out})
+    if claimed.due:
+        rows = list(Question.objects.filter(id__in=claimed.due).order_by("id"))
+        _store(claimed.lease, given(rows))
 
 
 def given(rows: Sequence[Question]) -> dict[UUID, Given]:

@@ -25,8 +25,7 @@ class PreparedPipeline:
         return np.flatnonzero(self._sources == self._explainer.parts.features.index(feature))
 
     def probability(self, table: Floats) -> Floats:
-        parts = self._explainer.parts
-        return self._explainer.reading.output(parts.as_fitted(table)).score
+        return self._explainer.reading.output(table).score
 
 
 def taken_apart(explainer: Any) -> Prepared | None:

@@ -20,11 +20,12 @@ from explain.attribution.contract import (
     OutputSpace,
     Shelf,
 )
+from explain.attribution.entering import KnownTexts
 from explain.attribution.interpreting import Case, Reading, interpret
 from explain.attribution.margins import position_of, score
 from explain.attribution.players import Players, total
 from explain.attribution.reading import catboost, lightgbm, xgboost  # noqa: F401
-from explain.pipelines import Split, as_matrix, split
+from explain.pipelines import Split, split
 from explain.refusals import Unsupported
 from explain.rows import Rows, RowSchema
 
@@ -43,6 +44,7 @@ class PipelineExplainer:
     base: float
     positive_class: Hashable
     pace: float = 0.0
+    known: KnownTexts | None = None
 
     @property
     def method(self) -> str:
@@ -70,11 +72,12 @@ class PipelineExplainer:
 
     def enter(self, rows: Rows) -> Floats:
         """See Explainer. float64 (rows, columns)."""
-        return as_matrix(self.parts.prepare(self.schema.frame(rows)))
+        way_in = self.parts if self.known is None else self.known
+        return way_in.prepare(self.schema.table(rows))
 
     def attribute(self, entered: Floats) -> Attribution:
         """See Explainer."""
-        said = self.reading.output(self.parts.as_fitted(entered))
+        said = self.reading.output(entered)
         values = self.reading.method.attribute(entered)
         residual = np.abs(said.output - total(self.base, values))
         features = self.schema.features
@@ -82,13 +85,13 @@ class PipelineExplainer:
 
     def score(self, rows: Rows) -> Floats:
         """See Explainer."""
-        return self.reading.output(self.parts.as_fitted(self.enter(rows))).score
+        return self.reading.output(self.enter(rows)).score
 
     def exchanged(self, entered: Floats, reference: Floats, taken: NDArray[np.bool_]) -> Floats:
         """See Explainer. Exchanges prepared columns: each comes from one feature alone."""
         moved = taken[:, :, list(self.parts.sources)]
         table = np.where(moved, reference[0], entered[:, None, :]).reshape(-1, entered.shape[1])
-        return self.reading.output(self.parts.as_fitted(table)).output.reshape(taken.shape[:2])
+        return self.reading.output(table).output.reshape(taken.shape[:2])
 
 
 def build(
@@ -150,15 +153,14 @@ def _read(
     position = position_of(parts.estimator, positive)
     prepared = parts.prepare(frame)
     players = Players.of(parts.features, parts.sources)
-    reading = interpret(
-        parts.estimator, Case(position, players, as_matrix(prepared), choices, shelf)
-    )
+    reading = interpret(parts.estimator, Case(position, players, prepared, choices, shelf))
     sample = parts.prepare(frame.iloc[:FEW]) if reading.slow else prepared
     _check_score(parts.estimator, sample, position, reading)
     begun = time.perf_counter()
     base = _base(reading, sample)
     pace = (time.perf_counter() - begun) / min(FEW, len(frame)) if reading.slow else 0.0
-    return PipelineExplainer(schema, parts, reading, base, positive, pace)
+    known = KnownTexts.of(parts, schema)
+    return PipelineExplainer(schema, parts, reading, base, positive, pace, known)
 
 
 def _check_score(estimator: Any, prepared: Any, position: int, reading: Reading) -> None:
@@ -175,7 +177,7 @@ def _base(reading: Reading, prepared: Any) -> float:
     same for every row of the background; where it is not, the parts were misread.
     """
     method = reading.method
-    explained = total(method.base, method.attribute(as_matrix(prepared)))
+    explained = total(method.base, method.attribute(prepared))
     output = reading.output(prepared).output
     beyond = output - explained
     constant = float(np.median(beyond))

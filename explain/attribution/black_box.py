@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_regressor
 
 from explain.attribution.asking import CALL, Asked
-from explain.attribution.coalitions import LEAST, MOST_EXACT, Coalitions, drawn, every
+from explain.attribution.coalitions import GROUPS, LEAST, MOST_EXACT, Coalitions, drawn, every
 from explain.attribution.contract import Attribution, Choices, Floats, OutputSpace
 from explain.attribution.interpreting import refuse_path_dependent
 from explain.attribution.margins import is_classifier, position_of
@@ -27,6 +27,8 @@ from explain.rows import Rows, RowSchema
 
 # More coalitions than these for each player would add digits that nobody reads.
 ENOUGH = 64
+# Nor more than fit into this many bytes with what judges their error.
+ROOM = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -162,4 +164,5 @@ def _affordable(players: int, rows: int, choices: Choices) -> Coalitions:
             f"least {LEAST * players * rows:,} evaluations a decision; the specification allows "
             f"{choices.evaluations:,}. Allow more, or register fewer reference rows for it."
         )
-    return drawn(players, min(number, ENOUGH * players), choices.seed)
+    most = max(ROOM // (8 * GROUPS * players), LEAST * players)
+    return drawn(players, min(number, ENOUGH * players, most), choices.seed)

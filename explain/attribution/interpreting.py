@@ -74,7 +74,7 @@ def interpret(estimator: Any, case: Case) -> Reading:
     factor = forest.scale * sign(case.position)
     output = Margin(estimator, forest.space, case.position, factor)
     try:
-        method: Method = _tables(forest, case)
+        method: Method = tables(forest, case)
     except TooDeep as refusal:
         return _along_paths(estimator, forest, case, str(refusal))
     return Reading(method, output, forest.space, forest.tolerance)
@@ -94,7 +94,9 @@ def _along_paths(estimator: Any, forest: Forest, case: Case, why: str) -> Readin
     return Reading(method, output, forest.space, SLACK, (note,), slow=True)
 
 
-def _tables(forest: Forest, case: Case) -> TreeShapley:
+def tables(forest: Forest, case: Case) -> TreeShapley:
+    """Return the exact method for a forest, from the shelf where it stands there. Raises TooDeep, and
+    Unsupported where paths are wanted of trees that do not say what took them."""
     path_dependent = case.choices.shapley == "path-dependent"
     label = PATH_DEPENDENT if path_dependent else INTERVENTIONAL
     kept = case.shelf.get(label) if case.shelf else None

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import (
     ARDRegression,
     BayesianRidge,
@@ -23,6 +24,7 @@ from sklearn.linear_model import (
     RidgeCV,
     SGDClassifier,
     SGDRegressor,
+    TheilSenRegressor,
     TweedieRegressor,
 )
 from sklearn.svm import LinearSVR
@@ -33,6 +35,7 @@ from explain.attribution.linear import LinearOutput, LinearShapley
 from explain.attribution.margins import sign
 
 
+@interpret.register(LinearDiscriminantAnalysis)
 @interpret.register(LogisticRegression)
 @interpret.register(LogisticRegressionCV)
 @interpret.register(SGDClassifier)
@@ -60,6 +63,7 @@ def _(estimator: Any, case: Case) -> Reading:
 @interpret.register(Ridge)
 @interpret.register(RidgeCV)
 @interpret.register(SGDRegressor)
+@interpret.register(TheilSenRegressor)
 def _(estimator: Any, case: Case) -> Reading:
     return linear(estimator.coef_, estimator.intercept_, "prediction", case)
 

@@ -4,7 +4,7 @@ Our own reader, because the usual one narrows thresholds to float32, which is wr
 HistGradientBoosting (its trees compare in float64) and moves rows across splits.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from sklearn.ensemble import (
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from explain.attribution.contract import Floats, OutputSpace
+from explain.attribution.histogram import Histogram, Set, sets_of
 from explain.attribution.margins import sign
 from explain.attribution.trees import Forest, Tree, read
 from explain.refusals import Unsupported
@@ -53,15 +54,12 @@ def _(estimator: GradientBoostingRegressor, position: int) -> Forest:
 
 @read.register
 def _(estimator: HistGradientBoostingClassifier, position: int) -> Forest:
-    if len(estimator.classes_) > 2:
-        return _histogram_forest(estimator, position, 1.0, "margin")
-    return _histogram_forest(estimator, 0, sign(position), "log-odds")
+    return _of_classifier(estimator, position, {})
 
 
 @read.register
 def _(estimator: HistGradientBoostingRegressor, position: int) -> Forest:
-    logarithmic = estimator.loss in LOGARITHMIC
-    return _histogram_forest(estimator, 0, 1.0, "log-prediction" if logarithmic else "prediction")
+    return _of_regressor(estimator, {})
 
 
 @read.register(RandomForestClassifier)
@@ -117,26 +115,46 @@ def _share(tree: Any, position: int) -> Floats:
     return np.asarray(counts[:, position] / counts.sum(axis=1))
 
 
-def _histogram_forest(estimator: Any, place: int, factor: float, space: OutputSpace) -> Forest:
-    if estimator.is_categorical_ is not None and estimator.is_categorical_.any():
-        raise Unsupported(
-            "HistGradientBoosting with categorical columns of its own has no trees that compare "
-            "numbers; encode them in the pipeline."
-        )
+@read.register
+def _(estimator: Histogram, position: int) -> Forest:
+    if isinstance(estimator.estimator, HistGradientBoostingRegressor):
+        return _of_regressor(estimator.estimator, estimator.place)
+    return _of_classifier(estimator.estimator, position, estimator.place)
+
+
+def _of_classifier(estimator: Any, position: int, place: Mapping[Set, int]) -> Forest:
+    if len(estimator.classes_) > 2:
+        return _histogram_forest(estimator, position, 1.0, "margin", place)
+    return _histogram_forest(estimator, 0, sign(position), "log-odds", place)
+
+
+def _of_regressor(estimator: Any, place: Mapping[Set, int]) -> Forest:
+    space: OutputSpace = "log-prediction" if estimator.loss in LOGARITHMIC else "prediction"
+    return _histogram_forest(estimator, 0, 1.0, space, place)
+
+
+def _histogram_forest(
+    estimator: Any, group: int, factor: float, space: OutputSpace, place: Mapping[Set, int]
+) -> Forest:
     # scikit-learn gives no public access to these trees; the check against the model's own
     # output in `explain.attribution.assembly` notices if their layout changes.
-    predictors = [stage[place].nodes for stage in estimator._predictors]
-    trees = tuple(_histogram_tree(nodes, factor) for nodes in predictors)
+    predictors = [stage[group] for stage in estimator._predictors]
+    trees = tuple(_histogram_tree(one, factor, place) for one in predictors)
     return Forest(trees, space, False)
 
 
-def _histogram_tree(nodes: Any, factor: float) -> Tree:
+def _histogram_tree(predictor: Any, factor: float, place: Mapping[Set, int]) -> Tree:
+    """A node that tests categories asks the column made for them: members, which are 0, go left."""
+    nodes = predictor.nodes
     leaf = nodes["is_leaf"].astype(np.bool_)
+    column, threshold = nodes["feature_idx"].astype(np.int64), nodes["num_threshold"].copy()
+    for node, members in sets_of(predictor).items():
+        column[node], threshold[node] = place[members], 0.5
     return Tree(
         left=np.where(leaf, -1, nodes["left"].astype(np.int64)),
         right=np.where(leaf, -1, nodes["right"].astype(np.int64)),
-        column=nodes["feature_idx"].astype(np.int64),
-        threshold=nodes["num_threshold"].astype(np.float64),
+        column=column,
+        threshold=threshold.astype(np.float64),
         missing_left=nodes["missing_go_to_left"].astype(np.bool_),
         value=nodes["value"].astype(np.float64) * factor,
         cover=nodes["count"].astype(np.float64),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.columns import Columns, trace
 from explain.formats.before import Before
 from explain.formats.checks import catboost as checks
 from explain.formats.contract import Floats, matrix, names_of
+from explain.formats.exported import Made, Trees, export, trees_of
 from explain.formats.rules import Rules
 from explain.formats.softmax import ByMargin
 from explain.formats.texts import Texts
@@ -27,7 +29,11 @@ EXPONENTIAL: Final = frozenset({"Poisson", "Tweedie"})
 @dataclass(frozen=True)
 class CatBoostModel(ByMargin):
     """A CatBoost object; see ``Model``. Tables are numbers: ``texts`` holds what those of a category
-    column stand for."""
+    column stand for.
+
+    trees: for who reads them; None where they could not be read, and then ``obstacle`` says why.
+    sets:  the last columns of its tables are the answers to these tests of categories.
+    """
 
     core: Any
     loss: str
@@ -36,24 +42,21 @@ class CatBoostModel(ByMargin):
     n_features_in_: int
     categorical: tuple[int, ...]
     texts: Texts
+    trees: Trees | None = field(default=None, repr=False)
+    obstacle: str = ""
     kind: str = "catboost"
     family: str = "catboost"
 
+    @property
+    def sets(self) -> tuple[Made, ...]:
+        return self.trees.made if self.trees else ()
+
     def pool(self, columns: Any) -> Any:
         """The library's own table."""
-        import catboost  # noqa: PLC0415 - loaded with the model
-
-        numbers = matrix(columns)
-        if numbers.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"The model takes {self.n_features_in_} columns, not {numbers.shape[1]}."
-            )
-        if not self.categorical:
-            return catboost.Pool(numbers)
-        data = numbers.astype(object)
-        for at in self.categorical:
-            data[:, at] = self.texts.decode(numbers[:, at])
-        return catboost.Pool(data, cat_features=list(self.categorical))
+        numbers, width = matrix(columns), self.n_features_in_
+        if numbers.shape[1] != width + len(self.sets):
+            raise ValueError(f"The model takes {width} columns, not {numbers.shape[1]}.")
+        return pooled(np.ascontiguousarray(numbers[:, :width]), self.categorical, self.texts)
 
     def decision_function(self, table: Any) -> Floats:
         """Margins: (rows,) of classes_[1], or of a regression; (rows, classes) with more classes."""
@@ -64,12 +67,51 @@ class CatBoostModel(ByMargin):
         return np.exp(margin) if self.loss in EXPONENTIAL else margin
 
     def shap_values(self, table: Any) -> Floats:
-        """The library's exact Shapley values of its own trees (path-dependent), with the expected
-        value in the last place: (rows, columns + 1), or (rows, classes, columns + 1)."""
+        """The library's own path-dependent Shapley values, with the expected value in the last place:
+        (rows, columns + 1), or (rows, classes, columns + 1).
+
+        "Regular" is algorithm 1 of Lundberg et al. (2020), which the shap package gives too; "Exact" is another
+        game, of expectations given the tests of a whole tree.
+        """
         found = self.core.get_feature_importance(
-            self.pool(table), type="ShapValues", shap_calc_type="Exact", thread_count=1
+            self.pool(table), type="ShapValues", shap_calc_type="Regular", thread_count=1
         )
         return np.asarray(found, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A step that adds the answers to tests of categories, 0.0 or 1.0, as the library gives them."""
+
+    core: Any
+    categorical: tuple[int, ...]
+    texts: Texts
+    made: tuple[Made, ...]
+
+    def transform(self, numbers: Floats) -> Floats:
+        if not len(numbers):
+            return np.empty((0, numbers.shape[1] + len(self.made)))
+        pool = pooled(numbers, self.categorical, self.texts)
+        leaves = np.asarray(self.core.calc_leaf_indexes(pool, thread_count=1), dtype=np.int64)
+        answers = [leaves[:, one.tree] >> one.bit & 1 for one in self.made]
+        return np.column_stack([numbers, *answers])
+
+
+@trace.register
+def _(step: Answers, columns: Columns) -> Columns:
+    return Columns((*columns.sources, *(columns.sources[one.column] for one in step.made)))
+
+
+def pooled(numbers: Floats, categorical: tuple[int, ...], texts: Texts) -> Any:
+    """The library's own table of numbers, some of which stand for texts."""
+    import catboost  # noqa: PLC0415 - loaded with the model
+
+    if not categorical:
+        return catboost.Pool(numbers)
+    data = numbers.astype(object)
+    for at in categorical:
+        data[:, at] = texts.decode(numbers[:, at])
+    return catboost.Pool(data, cat_features=list(categorical))
 
 
 def load(content: bytes, rules: Rules) -> Any:
@@ -101,13 +143,27 @@ def wrap(core: Any) -> Any:
     if core._get_text_feature_indices() or core._get_embedding_feature_indices():
         raise Unsupported("CatBoost models of texts or embeddings are not explained so far.")
     loss = str(core._object._get_loss_function_name()).split(":")[0]
+    classes = _classes(core, loss)
     names = [str(name) for name in core.feature_names_]
     width = len(names)
     categorical = tuple(core.get_cat_feature_indices())
     texts = Texts(categorical)
     named = None if names == [str(at) for at in range(width)] else names_of(names)
-    model = CatBoostModel(core, loss, _classes(core, loss), named, width, categorical, texts)
-    return Before.of([("texts", texts)], model) if categorical else model
+    trees, obstacle = _trees(core, width)
+    model = CatBoostModel(core, loss, classes, named, width, categorical, texts, trees, obstacle)
+    if not categorical:
+        return model
+    steps: list[tuple[str, Any]] = [("texts", texts)]
+    if model.sets:
+        steps.append(("answers", Answers(core, categorical, texts, model.sets)))
+    return Before.of(steps, model)
+
+
+def _trees(core: Any, width: int) -> tuple[Trees | None, str]:
+    try:
+        return trees_of(export(core), width), ""
+    except Unsupported as obstacle:
+        return None, str(obstacle)
 
 
 def _classes(core: Any, loss: str) -> NDArray[Any] | None:

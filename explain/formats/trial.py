@@ -15,6 +15,9 @@ from explain.formats.rules import Rules
 from explain.refusals import Untrusted
 
 SURVIVED = "survived"
+# The library may want the model as a file, or write it out as one, in figures for people; either is in
+# memory, and bounded in its size by so many times the artefact's.
+IN_MEMORY = 64
 _survived: set[str] = set()
 
 
@@ -51,7 +54,7 @@ def _tried(found: Format, content: bytes, rules: Rules) -> tuple[str, bool]:
             content,
             found.kind,
             [f"explain.formats.{found.kind}"],
-            file_bytes=len(content),
+            file_bytes=IN_MEMORY * len(content),
         )
     except process.Ended as end:
         lasting = end.signal not in (0, SIGKILL, SIGXCPU)

@@ -12,6 +12,8 @@ from typing import Final
 TRUSTED: Final = frozenset(
     {
         "collections.OrderedDict",
+        # Of one function alone; see ``explain.formats.checks.skops``.
+        "functools.partial",
         "numpy.dtype",
         "sklearn._loss._loss.CyHalfBinomialLoss",
         "sklearn._loss.link.Interval",
@@ -30,11 +32,15 @@ TRUSTED: Final = frozenset(
         "sklearn.impute._iterative._ImputerTriplet",
         "sklearn.metrics._classification.balanced_accuracy_score",
         "sklearn.metrics._scorer._CurveScorer",
+        "sklearn.metrics._scorer._PassthroughScorer",
         "sklearn.metrics._scorer._Scorer",
+        "sklearn.model_selection._split.KFold",
+        "sklearn.model_selection._split.StratifiedKFold",
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.tree._tree.Tree",
         "sklearn.utils._bunch.Bunch",
         "sklearn.utils._metadata_requests.MetadataRequest",
         "sklearn.utils._metadata_requests.MethodMetadataRequest",
+        "sklearn.utils.validation.check_array",
     }
 )

@@ -1,6 +1,6 @@
 """One seeded sample, many explanations."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -147,7 +147,7 @@ class LimeSample:
         ]
 
     def _row_codes(self, rows: Rows) -> Int32:
-        return _codes(self.bins, self.schema.frame(rows))
+        return _codes(self.bins, self.schema.table(rows).columns)
 
 
 def _scored(
@@ -162,9 +162,9 @@ def _scored(
         drawn, codes = draw_compat(frame, bins, seed, n - 1)
     else:
         drawn = draw_empirical(frame, seed, n - 1)
-        codes = _codes(bins, drawn)
+        codes = _codes(bins, {name: column.to_numpy() for name, column in drawn.items()})
     return {"codes": codes, "output": np.ascontiguousarray(predict(drawn), dtype=np.float64)}
 
 
-def _codes(bins: Sequence[Bins], frame: pd.DataFrame) -> Int32:
-    return np.stack([feature.codes(frame[feature.name].to_numpy()) for feature in bins], axis=1)
+def _codes(bins: Sequence[Bins], columns: Mapping[str, NDArray[Any]]) -> Int32:
+    return np.stack([feature.codes(columns[feature.name]) for feature in bins], axis=1)

@@ -6,6 +6,7 @@ from governance.api.erasures import Erasures
 from governance.api.explaining import BackfillEnd, Backfills, ExplainPolicy
 from governance.api.explanations import SimilarView, VersionDependence, VersionExplanations
 from governance.api.me import Me
+from governance.api.profiles import Profile
 from governance.api.recourse import Recourse, RecourseAnswered, Replay, ReplayAnswered
 from governance.api.registry import (
     Model,
@@ -55,6 +56,9 @@ urlpatterns = [
         "models/<slug:slug>/versions/<number:number>/retire",
         Retirement.as_view(),
         name="api-retire-version",
+    ),
+    path(
+        "models/<slug:slug>/versions/<number:number>/profile", Profile.as_view(), name="api-profile"
     ),
     path(
         "models/<slug:slug>/versions/<number:number>/explanations",

@@ -10,9 +10,10 @@ from uuid import UUID
 from audit import sequencer
 from audit.log import parse
 from audit.queries import payloads
-from explain import explanations
-from explain.models import Explanation
+from explain import explanations, settling
+from explain.models import Explanation, Profile
 from governance.demo.catalogue import specification
+from governance.demo.decisions import MODEL_REF
 from tests.explain.conftest import Credit
 from tests.explain.test_explanations import settle
 from tests.explain.test_policies import labelled
@@ -36,7 +37,7 @@ def alerts() -> list[tuple[str, UUID | None, bool]]:
     return [
         (h.actor, h.ref, h.subject is not None)
         for h in headers
-        if h.kind == "alert" and h.actor == explanations.ACTOR
+        if h.kind == "alert" and h.actor == settling.ACTOR
     ]
 
 
@@ -44,7 +45,7 @@ def test_one_alert_per_decision_against_a_person(credit: Credit, record: Record)
     credit.register(specification=marked())
     denied, approved = (record(labelled(credit, label)) for label in ("deny", "approve"))
     settle()
-    assert alerts() == [(explanations.ACTOR, denied, True)]
+    assert alerts() == [(settling.ACTOR, denied, True)]
     assert Explanation.objects.get(entry_id=approved).state == "ready"
 
 
@@ -62,9 +63,9 @@ def test_a_worker_that_comes_late_alerts_no_second_time(credit: Credit, record: 
     slow = explanations.claim(1)
     Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")
     settle()
-    there = payloads(slow.due)
-    results = list(zip(slow.due, explanations._results(slow, there), strict=True))
-    alarms = explanations._alarms(slow.model_ref, there, dict(results))
+    there, profile = payloads(slow.due), Profile.objects.get(model_ref=MODEL_REF)
+    results = list(zip(slow.due, explanations._results(profile, there), strict=True))
+    alarms = explanations._alarms(MODEL_REF, there, dict(results))
     assert alarms
-    explanations._store(slow.lease, results, alarms=alarms)
+    settling.store(slow.lease, results, alarms=alarms)
     assert len(alerts()) == 1

@@ -12,7 +12,7 @@ import pytest
 from audit import erasure, sequencer
 from audit.door import Invalid
 from audit.queries import payloads
-from explain import answering, artefacts, engines, explanations, questions
+from explain import answering, artefacts, engines, explanations, leases, questions
 from explain.answering import claims
 from explain.models import Question
 from explain.queries import profile
@@ -172,13 +172,13 @@ def test_a_killed_worker_costs_nothing_and_nothing_is_answered_twice(
     entry_id = record(denied(credit))
     question = recourse_of(entry_id)
     killed = claims.claim(10)  # and never settled
-    assert [row.id for row in killed.rows] == [question]
+    assert killed.due == (question,)
     assert answering.follow() == 0
 
     Question.objects.update(lease_until="2020-01-01T00:00:00Z")  # its lease runs out
     assert answering.follow() == 1
     # The dead worker wakes and tries to store its answer: the lease is no longer its own.
-    claims._store(killed.lease, claims.given(killed.rows))
+    claims._store(killed.lease, claims.given(list(Question.objects.filter(id__in=killed.due))))
 
     assert lines_about(entry_id) == ["explanation"]
 
@@ -189,8 +189,8 @@ def test_gives_up_on_a_question_that_keeps_ending_the_worker(
     credit.register()
     entry_id = record(denied(credit))
     question = recourse_of(entry_id)
-    for _ in range(claims.ATTEMPTS):
-        assert len(claims.claim(1).rows) == 1
+    for _ in range(leases.ATTEMPTS):
+        assert len(claims.claim(1).due) == 1
         Question.objects.update(lease_until="2020-01-01T00:00:00Z")
     answering.follow()
     assert told(question, entry_id).state == "failed"

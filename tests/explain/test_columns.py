@@ -11,14 +11,16 @@ from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import MissingIndicator, SimpleImputer
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
+    KBinsDiscretizer,
     MinMaxScaler,
     Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
     StandardScaler,
+    TargetEncoder,
 )
 
 from explain.columns import Columns, trace
@@ -62,6 +64,12 @@ def leaving(step: Any, frame: pd.DataFrame) -> tuple[int, ...]:
         (SimpleImputer(strategy="most_frequent", add_indicator=True), NUMBERS, (0, 1, 0, 2)),
         (MissingIndicator(), NUMBERS, (0, 2)),
         (FunctionTransformer(), NUMBERS, (0, 1, 2)),
+        (FunctionTransformer(np.log1p), ["a", "c"], (0, 1)),
+        (
+            FeatureUnion([("a", SimpleImputer()), ("no", "drop"), ("b", "passthrough")]),
+            ["a", "c"],
+            (0, 1, 0, 1),
+        ),
         (VarianceThreshold(), ["a", "c"], (0, 1)),
         (make_pipeline(SimpleImputer(), "passthrough", StandardScaler()), NUMBERS, (0, 1)),
     ],
@@ -69,6 +77,28 @@ def leaving(step: Any, frame: pd.DataFrame) -> tuple[int, ...]:
 @pytest.mark.filterwarnings("ignore:Skipping features without any observed values")
 def test_steps(step: Any, names: list[str], sources: tuple[int, ...]) -> None:
     assert leaving(step, FRAME[names]) == sources
+
+
+@pytest.mark.parametrize(
+    ("step", "sources"),
+    [
+        (KBinsDiscretizer(2, encode="onehot-dense", quantile_method="linear"), (0, 0, 1, 1)),
+        (KBinsDiscretizer([2, 3], encode="ordinal", quantile_method="linear"), (0, 1)),
+    ],
+)
+def test_bins(step: Any, sources: tuple[int, ...]) -> None:
+    assert leaving(step, FRAME[["c", "a"]].fillna(0.0)) == sources
+
+
+@pytest.mark.parametrize(
+    ("label", "sources"), [([0, 1, 1, 0], (0, 1)), ([0, 1, 2, 0], (0, 0, 0, 1, 1, 1))]
+)
+def test_encoding_by_the_target(label: list[int], sources: tuple[int, ...]) -> None:
+    frame = pd.concat([FRAME[TEXTS]] * 10)
+    step = TargetEncoder(random_state=0).fit(frame, label * 10)
+    made = step.transform(frame)
+    assert trace(step, Columns((0, 1), tuple(TEXTS))).sources == sources
+    assert made.shape[1] == len(sources)
 
 
 def test_a_selection_drops_columns() -> None:
@@ -105,7 +135,8 @@ def test_nested_column_transformers() -> None:
     [
         (PCA(1), "step PCA is not known"),
         (Normalizer(), "step Normalizer"),
-        (FunctionTransformer(np.log1p), "may mix features"),
+        (FunctionTransformer(np.sort), "may mix features"),
+        (FunctionTransformer(np.log1p, kw_args={"where": True}), "may mix features"),
         (ColumnTransformer([("all", StandardScaler(), slice("a", "c"))]), "range of columns"),
     ],
 )

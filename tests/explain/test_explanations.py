@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,9 +18,10 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 
 from audit import erasure, log, queries, sequencer
-from explain import artefacts, engines, explanations
+from audit.log import append_many
+from explain import artefacts, engines, explanations, leases, settling, warming
 from explain.findings import Thresholds
-from explain.models import Explanation
+from explain.models import Explanation, Profile
 from explain.queries import coverage, explanation
 from governance.demo.applications import FEATURES
 from governance.demo.catalogue import specification
@@ -127,7 +130,7 @@ def test_a_killed_worker_costs_nothing_and_nothing_is_done_twice(
     ids = [record(credit.body(at)) for at in range(3)]
     explanations.feed()
     killed = explanations.claim(10)  # and never settled
-    assert len(killed) == 3
+    assert len(killed.due) == 3
     assert explanations.follow() == 0
 
     Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")  # its lease runs out
@@ -135,9 +138,63 @@ def test_a_killed_worker_costs_nothing_and_nothing_is_done_twice(
 
     assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 3
     # The dead worker wakes and tries to store its results: the lease is no longer its own.
-    results = explanations._results(killed, queries.payloads(killed.due))
-    explanations._store(killed.lease, list(zip(killed.due, results, strict=True)))
+    profile = Profile.objects.get(model_ref=MODEL_REF)
+    results = explanations._results(profile, queries.payloads(killed.due))
+    settling.store(killed.lease, list(zip(killed.due, results, strict=True)))
     assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 3
+
+
+def die(*_: Any, **__: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dying_after(real: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *given, **named: (real(*given, **named), die())[0]
+
+
+# Where in a batch the worker is killed, and how many are settled by then.
+POINTS: dict[str, tuple[Any, str, Callable[..., Any], int]] = {
+    "claimed": (explanations, "_settle", die, 0),
+    "computed": (explanations, "store", die, 0),
+    "lines appended, nothing committed": (settling, "append_many", dying_after(append_many), 0),
+    "a row settled, nothing committed": (
+        settling,
+        "_settled",
+        dying_after(settling._settled),
+        0,
+    ),
+    "committed": (explanations, "store", dying_after(settling.store), 4),
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_with_signal_nine_in_mid_batch_each_is_explained_once(
+    credit: Credit, record: Record, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    credit.register()
+    ids = [record(credit.body(at)) for at in range(4)]
+    explanations.feed()
+    explanations.engine(Profile.objects.get(model_ref=MODEL_REF))  # the child has it from us
+    warming._let_go()
+    child = os.fork()
+    if child == 0:
+        where, name, hook, _ = POINTS[point]
+        monkeypatch.setattr(where, name, hook)
+        try:
+            explanations.follow()
+        finally:
+            os._exit(1)  # it was to be killed before
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+    settled = Explanation.objects.exclude(state="pending").count()
+    assert settled == POINTS[point][3]
+    assert explanations.follow() == 0  # its lease still keeps others off
+    Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")
+    settle()
+
+    assert [lines_about(entry_id) for entry_id in ids] == [["explanation"]] * 4
+    assert set(Explanation.objects.values_list("state", flat=True)) == {"ready"}
 
 
 def test_gives_up_on_a_decision_that_keeps_ending_the_worker(
@@ -146,8 +203,8 @@ def test_gives_up_on_a_decision_that_keeps_ending_the_worker(
     credit.register()
     entry_id = record(credit.body(0))
     explanations.feed()
-    for _ in range(explanations.ATTEMPTS):
-        assert len(explanations.claim(1)) == 1
+    for _ in range(leases.ATTEMPTS):
+        assert explanations.claim(1).due == (entry_id,)
         Explanation.objects.update(lease_until="2020-01-01T00:00:00Z")
 
     settle()
@@ -204,10 +261,7 @@ def test_batches_do_not_change_figures(credit: Credit, record: Record) -> None:
     settle()
 
     alone = Explanation.objects.get(entry_id=ids[2])
-    again = explanations._results(
-        explanations.Claimed(alone.entry_id, [(i, MODEL_REF, 1) for i in ids]),
-        queries.payloads(ids),
-    )
+    again = explanations._results(Profile.objects.get(model_ref=MODEL_REF), queries.payloads(ids))
     assert again[2].figures["phi"] == alone.phi
     assert again[2].figures["lime_weights"] == alone.lime_weights
 

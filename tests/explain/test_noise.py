@@ -5,6 +5,11 @@ import pandas as pd
 import pytest
 
 from explain.noise import Noise
+from explain.rows import RowSchema, Table
+
+
+def table(frame: pd.DataFrame) -> Table:
+    return RowSchema.of(frame, list(frame.columns)).table(frame)
 
 
 def test_noise_is_a_hundredth_of_the_spread_of_numbers() -> None:
@@ -16,10 +21,11 @@ def test_noise_is_a_hundredth_of_the_spread_of_numbers() -> None:
     assert noise.added[1:].tolist() == [0.0, 0.0, 0.0]
     drawn = np.random.RandomState(4).standard_normal(4)[0]
     assert noise.added[0] == pytest.approx(0.01 * 0.25 * drawn)
-    moved = noise.onto(frame)
-    assert moved is not None and np.isnan(moved["a"][2])
-    assert moved["a"][0] == 0.5 + noise.added[0]
-    assert Noise.of(frame[["whole"]], np.array([True]), 4).onto(frame[["whole"]]) is None
+    moved = noise.onto(table(frame))
+    assert moved is not None and np.isnan(moved.columns["a"][2])
+    assert moved.columns["a"][0] == 0.5 + noise.added[0]
+    whole = frame[["whole"]]
+    assert Noise.of(whole, np.array([True]), 4).onto(table(whole)) is None
 
 
 def test_whole_numbers_stay_whole() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from explain.pipelines import as_matrix, split
+from explain.pipelines import split
 from explain.refusals import Unsupported
 from explain.rows import RowSchema
 from tests.explain.cases import FAMILIES, fitted
@@ -35,7 +37,7 @@ def test_preparing_and_deciding_give_what_the_whole_model_gives(family: str) -> 
     # Not to the last bit: the forest of the whole model adds its trees up in two threads.
     whole = model.predict_proba(frame)
     np.testing.assert_allclose(parts.estimator.predict_proba(prepared), whole, rtol=0, atol=1e-15)
-    assert as_matrix(prepared).shape == (len(frame), len(parts.sources))
+    assert prepared.shape == (len(frame), len(parts.sources))
 
 
 def test_the_callers_estimator_keeps_its_threads() -> None:
@@ -53,17 +55,27 @@ def test_nested_pipelines_and_idle_steps() -> None:
     assert type(parts.estimator) is LogisticRegression
 
 
-def test_containers_are_those_of_the_fit() -> None:
-    """So that scikit-learn has no cause to warn about names."""
-    named, bare = LogisticRegression().fit(NUMBERS, LABEL), LogisticRegression()
-    bare.fit(NUMBERS.to_numpy(), LABEL)
-    assert isinstance(split(named, NUMBERS).prepare(NUMBERS), pd.DataFrame)
-    assert isinstance(split(bare, NUMBERS).prepare(NUMBERS), np.ndarray)
-    pandas_out = make_pipeline(StandardScaler(), LogisticRegression()).set_output(
-        transform="pandas"
-    )
-    pandas_out.fit(NUMBERS, LABEL)
-    assert isinstance(split(pandas_out, NUMBERS).prepare(NUMBERS), pd.DataFrame)
+@pytest.mark.parametrize("steps", [[], [StandardScaler()]], ids=["bare", "prepared"])
+@pytest.mark.parametrize("named", [True, False])
+def test_the_estimator_is_given_arrays_and_does_not_warn(steps: list, named: bool) -> None:
+    """Whatever it was fitted on; the caller's own keeps its names."""
+    model = make_pipeline(*steps, LogisticRegression()).set_output(transform="pandas")
+    model.fit(NUMBERS if named else NUMBERS.to_numpy(), LABEL)
+    parts = split(model, NUMBERS)
+    prepared = parts.prepare(NUMBERS)
+    assert type(prepared) is np.ndarray
+    said = parts.estimator.decision_function(prepared)
+    given = NUMBERS if named else NUMBERS.to_numpy()
+    np.testing.assert_array_equal(said, model.decision_function(given))
+    assert hasattr(model[-1], "feature_names_in_") == (named or bool(steps))
+
+
+@pytest.mark.parametrize("steps", [[], [StandardScaler()]], ids=["bare", "prepared"])
+def test_a_table_is_prepared_like_a_frame(steps: list) -> None:
+    model = make_pipeline(*steps, LogisticRegression()).fit(NUMBERS[["c", "a", "b"]], LABEL)
+    parts = split(model, NUMBERS)
+    table = RowSchema.of(NUMBERS, list(NUMBERS)).table(NUMBERS)
+    np.testing.assert_array_equal(parts.prepare(table), parts.prepare(NUMBERS))
 
 
 def test_sparse_columns_are_made_dense() -> None:
@@ -71,8 +83,7 @@ def test_sparse_columns_are_made_dense() -> None:
     model = make_pipeline(step, LogisticRegression()).fit(NUMBERS, LABEL)
     parts = split(model, NUMBERS)
     prepared = parts.prepare(NUMBERS)
-    assert hasattr(prepared, "toarray")
-    assert as_matrix(prepared).sum(axis=1).tolist() == [3.0] * 4
+    assert prepared.sum(axis=1).tolist() == [3.0] * 4
 
 
 def test_one_row_is_enough() -> None:
@@ -93,3 +104,18 @@ def test_features_must_cover_the_models_inputs() -> None:
     bare = LogisticRegression().fit(NUMBERS.to_numpy(), LABEL)
     with pytest.raises(Unsupported, match="does not name its input columns"):
         split(bare, NUMBERS[["a", "b"]])
+
+
+def test_a_search_is_the_model_that_it_found() -> None:
+    search = GridSearchCV(make_pipeline(StandardScaler(), LogisticRegression()), {}, cv=2)
+    parts = split(search.fit(NUMBERS, LABEL), NUMBERS)
+    assert parts.sources == (0, 1, 2)
+    assert type(parts.estimator) is LogisticRegression
+
+
+def test_a_model_that_reads_texts_in_its_own_way_is_refused() -> None:
+    frame = NUMBERS.assign(a=list("xyxy"))
+    step = ColumnTransformer([("hot", OneHotEncoder(handle_unknown="ignore"), ["a", "b", "c"])])
+    inside = CalibratedClassifierCV(make_pipeline(step, LogisticRegression()), cv=2)
+    with pytest.raises(Unsupported, match="reads texts by itself"):
+        split(inside.fit(frame, LABEL), frame)

@@ -53,6 +53,14 @@ def test_pandas_own_numbers_are_numbers(kind: str) -> None:
         assert np.isnan(schema.frame(holed)["age"][1])
 
 
+def test_a_table_is_one_already_and_grows_downwards() -> None:
+    table = SCHEMA.table(ROWS)
+    assert (SCHEMA.table(table), len(table)) == (table, 2)
+    assert RowSchema.of(table, SCHEMA.features) == SCHEMA
+    twice = table.then(table)
+    pd.testing.assert_frame_equal(twice.frame(), SCHEMA.frame([*ROWS, *ROWS]))
+
+
 def test_keys_that_are_no_feature_are_left_out() -> None:
     assert list(SCHEMA.frame([{**ROWS[0], "weather": "rain"}]).columns) == list(SCHEMA.features)
 

@@ -10,7 +10,8 @@ from typing import Final
 from explain.refusals import Malformed, TooLarge, Untrusted
 
 WHAT: Final = "archive"
-MOST_ENTRIES = 2_000
+# A forest saved with skops takes four entries a tree.
+MOST_ENTRIES = 100_000
 MOST_RATIO = 200
 # Ratios mean nothing below this many bytes: a small file of zeros is no bomb.
 SMALL = 1 << 20

@@ -32,6 +32,8 @@ WRAPPERS: Final = {
     )
     for name in names
 }
+# The one function that may be stored with arguments: HistGradientBoosting's check of its numbers.
+PARTIAL_OF: Final = ("sklearn.utils.validation", "check_array")
 # What of a wrapper's own attributes is kept: the labels of its classes.
 KEPT: Final = ("_classes",)
 
@@ -62,12 +64,23 @@ def take_out(content: bytes, rules: Rules) -> Taken:
         raise Malformed(WHAT, "it holds no description of its objects.") from None
     models: list[tuple[str, bytes]] = []
     for node in _nodes(schema):
+        _check_partial(node)
         kind = WRAPPERS.get(f"{node.get('__module__')}.{node.get('__class__')}")
         if kind and node.get("__loader__") == "ObjectNode":
             _replace(node, kind, files, models)
     if not models:
         return Taken(content, ())
     return Taken(_zip({**files, SCHEMA: orjson.dumps(schema)}), tuple(models))
+
+
+def _check_partial(node: dict[str, Any]) -> None:
+    if node.get("__loader__") != "PartialNode":
+        return
+    content = node.get("content")
+    func = content.get("func") if isinstance(content, dict) else None
+    named = (func.get("__module__"), func.get("__class__")) if isinstance(func, dict) else ()
+    if named != PARTIAL_OF:
+        raise Untrusted("The artefact stores a function with arguments, which is not trusted here.")
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:

@@ -272,10 +272,9 @@ def test_unknown_classes_are_refused() -> None:
     [
         # Its part of the output belongs to no tree.
         (GradientBoostingClassifier(n_estimators=3, init=LogisticRegression()), ["debts"]),
-        (HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]), ["debts"]),
         (CalibratedClassifierCV(LogisticRegression()), ["debts", "constant"]),
     ],
-    ids=["an initial model that varies", "categorical columns of its own", "calibration"],
+    ids=["an initial model that varies", "calibration"],
 )
 def test_what_cannot_be_read_is_asked(model, numbers: list[str]) -> None:
     frame, label = applicants()

@@ -35,7 +35,7 @@ SPACES = {
 METHODS = {
     "xgboost": "interventional tree Shapley, grouped",
     "lightgbm": "interventional tree Shapley, grouped",
-    "catboost": "path-dependent tree Shapley by CatBoost",
+    "catboost": "interventional tree Shapley, grouped",
 }
 
 
