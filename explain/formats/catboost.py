@@ -160,10 +160,17 @@ def wrap(core: Any) -> Any:
 
 
 def _trees(core: Any, width: int) -> tuple[Trees | None, str]:
+    """The trees, or why they cannot be read. Raises Malformed where the library wrote what are none."""
+    import catboost  # noqa: PLC0415 - loaded with the model
+
     try:
         return trees_of(export(core), width), ""
     except Unsupported as obstacle:
         return None, str(obstacle)
+    except catboost.CatBoostError:
+        return None, "CatBoost cannot write out the trees of this model."
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Malformed(checks.WHAT, f"its trees are none ({type(error).__name__}).") from None
 
 
 def _classes(core: Any, loss: str) -> NDArray[Any] | None:
