@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Field
+from django.db.models import JSONField
+from psycopg.types.json import Jsonb
 
 from audit import subjects
 from audit.canonical import canonical
@@ -91,24 +92,26 @@ SETTLED = (
 
 
 _SETTLE = f"UPDATE explain_explanation SET {', '.join(f'{name} = %s' for name in SETTLED)} WHERE entry_id = %s"  # noqa: S608
+# What the driver does not write as it stands. Asking every field of the model to prepare its value took
+# a seventh of a batch's time.
+_AS_JSON = tuple(
+    isinstance(Explanation._meta.get_field(name), JSONField) for name in (*SETTLED, "entry_id")
+)
 
 
 def _settled(row: Explanation) -> list[Any]:
-    fields = (
-        cast("Field[Any, Any]", Explanation._meta.get_field(name))
-        for name in (*SETTLED, "entry_id")
-    )
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    values = (getattr(row, name) for name in (*SETTLED, "entry_id"))
+    return [Jsonb(value) if json else value for value, json in zip(values, _AS_JSON, strict=True)]
 
 
 def settle(row: Explanation, result: Result, now: datetime, *, failed: bool) -> None:
     row.lease, row.lease_until, row.computed_at = None, None, now
     if isinstance(result, Finished):
-        row.state = Explanation.State.READY
+        row.state = Explanation.State.READY.value
         for name, value in result.figures.items():
             setattr(row, name, value)
     else:
-        row.state = Explanation.State.FAILED if failed else Explanation.State.REFUSED
+        row.state = (Explanation.State.FAILED if failed else Explanation.State.REFUSED).value
         row.detail = result.detail
 
 

@@ -15,8 +15,8 @@ from explain.attribution.contract import Floats
 from explain.pipelines import Split
 from explain.rows import RowSchema, Table
 
-# Above so many rows the steps themselves are quicker.
-FEW = 512
+# Above so many rows the steps themselves are quicker; a worker's batch, twice over, is fewer.
+FEW = 2048
 # So many texts of a feature are kept; who sends more has no categories.
 MOST = 4096
 
