@@ -18,7 +18,7 @@ LOOKING = frozenset({"registry:read", "log:read"})
 READING = LOOKING | {"decisions:read", "why:read"}
 # With protected attributes and everything else; reviewers judge without those.
 EXAMINING = READING | {"why:examiner"}
-RECORDING = frozenset({"decisions:write", "outcomes:write"})
+RECORDING = frozenset({"decisions:write", "outcomes:write", "segments:write"})
 # Acts that show or end somebody's data. Managing users and keys must never bring them along.
 PERSONAL = frozenset({"decisions:read", "why:read", "why:examiner", "erasure:write"})
 

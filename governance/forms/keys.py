@@ -9,6 +9,7 @@ from django import forms
 ACTS: Final = {
     "decisions:write": "Record decisions",
     "outcomes:write": "Report outcomes",
+    "segments:write": "State segments of people",
     "decisions:read": "Read decisions, with personal data",
     "why:read": "Read explanations, with personal data",
     "why:examiner": "Read explanations with protected attributes",

@@ -16,6 +16,7 @@ from governance.pages.tables import row
 KINDS: Final = {
     "decision": "Decision",
     "outcome": "Outcome",
+    "segments": "Segments",
     "explanation": "Explanation",
     "review": "Review",
     "approval": "Approval",
