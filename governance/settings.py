@@ -278,6 +278,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 10},
     },
     "answer questions": {"task": "explain.tasks.answer", "schedule": 2, "options": {"expires": 5}},
+    "roll up cells": {"task": "fairness.tasks.roll_up", "schedule": 1, "options": {"expires": 5}},
+    "redo facts": {"task": "fairness.tasks.redo", "schedule": 5, "options": {"expires": 10}},
     "step sweeps": {"task": "explain.tasks.step_sweeps", "schedule": 2, "options": {"expires": 5}},
 }
 
