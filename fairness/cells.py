@@ -6,7 +6,8 @@ happens, cells are the sums of facts. The sums are exact, so that they are the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -14,8 +15,6 @@ from uuid import UUID
 from django.db import connection
 
 from audit.binary import execute, rows
-
-KEYS: Final = ("version", "day", "stratum", "label", "effective", "truth", "bin")
 
 
 class FactRow(NamedTuple):
@@ -39,29 +38,84 @@ class FactRow(NamedTuple):
     latest: int
 
 
-_SUMS: Final = {
-    "facts": "count(*)",
-    "weight": "sum(weight)::bigint",
-    "squares": "sum(square)::bigint",
-    "scored": "coalesce(sum(weight) FILTER (WHERE score IS NOT NULL), 0)::bigint",
-    "score": "coalesce(sum(weight * score), 0)",
-    "score_squares": "coalesce(sum(weight * score * score), 0)",
-    "valued": "coalesce(sum(weight) FILTER (WHERE error IS NOT NULL), 0)::bigint",
-    "error": "coalesce(sum(weight * error), 0)",
-    "absolute": "coalesce(sum(weight * abs(error)), 0)",
-    "squared": "coalesce(sum(weight * error * error), 0)",
-    "fourth": "coalesce(sum(weight * error * error * error * error), 0)",
-}
-_KEYS: Final[LiteralString] = "version, day, stratum, label, effective, truth, bin"
-_NAMES: Final[LiteralString] = (
-    "facts, weight, squares, scored, score, score_squares, valued, error, absolute, squared, fourth"
-)
-_SUM: Final[LiteralString] = ", ".join(_SUMS.values())
-_PLUS: Final[LiteralString] = ", ".join(f"{name} = c.{name} + excluded.{name}" for name in _SUMS)
-_MINUS: Final[LiteralString] = ", ".join(f"{name} = c.{name} - g.{name}" for name in _SUMS)
-_GROUPED: Final[LiteralString] = f"SELECT {_KEYS}, {_SUM} FROM changed GROUP BY {_KEYS}"  # noqa: S608
+@dataclass(frozen=True)
+class _Table:
+    """A table of sums: what its rows stand for, what they add up, and of which facts."""
 
-# In order of keys, so that a cell's neighbours in the index are written together.
+    name: LiteralString
+    keys: Mapping[LiteralString, LiteralString]
+    sums: Mapping[LiteralString, LiteralString]
+    facts: LiteralString
+
+    @property
+    def columns(self) -> LiteralString:
+        return ", ".join((*self.keys, *self.sums))
+
+    @property
+    def places(self) -> LiteralString:
+        """The keys by their places, for GROUP BY and ORDER BY."""
+        return ", ".join(str(at) for at in range(1, len(self.keys) + 1))
+
+    def grouped(self, changed: LiteralString) -> LiteralString:
+        wanted = ", ".join((*self.keys.values(), *self.sums.values()))
+        return f"SELECT {wanted} FROM {changed} WHERE {self.facts} GROUP BY {self.places}"  # noqa: S608
+
+    def plus(self, changed: LiteralString) -> LiteralString:
+        """Add what changed; in order of keys, so that neighbours in the index are written together."""
+        keys = ", ".join(self.keys)
+        sums = ", ".join(f"{name} = c.{name} + excluded.{name}" for name in self.sums)
+        return (
+            f"INSERT INTO {self.name} AS c ({self.columns}) {self.grouped(changed)} "
+            f"ORDER BY {self.places} ON CONFLICT ({keys}) DO UPDATE SET {sums}"
+        )
+
+    def minus(self, changed: LiteralString) -> LiteralString:
+        sums = ", ".join(f"{name} = c.{name} - g.{name}" for name in self.sums)
+        ours = ", ".join(f"c.{name}" for name in self.keys)
+        theirs = ", ".join(f"g.{name}" for name in self.keys)
+        return (
+            f"UPDATE {self.name} c SET {sums} FROM ({self.grouped(changed)}) "  # noqa: S608
+            f"AS g ({self.columns}) WHERE ({ours}) = ({theirs})"
+        )
+
+
+LABELS: Final = _Table(
+    "fairness_cell",
+    {name: name for name in ("version", "day", "stratum", "label", "effective", "truth")},
+    {
+        "facts": "count(*)",
+        "weight": "sum(weight)::bigint",
+        "squares": "sum(square)::bigint",
+        "scored": "coalesce(sum(weight) FILTER (WHERE score IS NOT NULL), 0)::bigint",
+        "score": "coalesce(sum(weight * score), 0)",
+        "score_squares": "coalesce(sum(weight * score * score), 0)",
+        "valued": "coalesce(sum(weight) FILTER (WHERE error IS NOT NULL), 0)::bigint",
+        "error": "coalesce(sum(weight * error), 0)",
+        "absolute": "coalesce(sum(weight * abs(error)), 0)",
+        "squared": "coalesce(sum(weight * error * error), 0)",
+        "fourth": "coalesce(sum(weight * error * error * error * error), 0)",
+    },
+    "true",
+)
+SCORES: Final = _Table(
+    "fairness_scorecell",
+    {
+        "version": "version",
+        "week": "day - extract(isodow FROM day)::int + 1",
+        "stratum": "stratum",
+        "truth": "truth",
+        "bin": "bin",
+    },
+    {
+        "facts": "count(*)",
+        "weight": "sum(weight)::bigint",
+        "score": "sum(weight * score)",
+        "score_squares": "sum(weight * score * score)",
+    },
+    "bin >= 0",
+)
+_TABLES: Final = (LABELS, SCORES)
+
 _ADD: Final[LiteralString] = f"""
 WITH changed AS (
   INSERT INTO fairness_fact (entry_id, stratum, version, day, label, effective, truth, bin, weight,
@@ -74,24 +128,14 @@ WITH changed AS (
   ) x (entry_id, stratum, version, day, label, effective, truth, bin, weight, square, score, error,
        leaf_index, truth_leaf, told, latest)
   RETURNING *
-)
-INSERT INTO fairness_cell AS c ({_KEYS}, {_NAMES}) {_GROUPED} ORDER BY {_KEYS}
-ON CONFLICT ({_KEYS}) DO UPDATE SET {_PLUS}"""  # noqa: S608
-
+), scores AS ({SCORES.plus("changed")})
+{LABELS.plus("changed")}"""  # noqa: S608
 _REMOVE: Final[LiteralString] = f"""
 WITH changed AS (
   DELETE FROM fairness_fact f USING unnest(%b::uuid[], %b::int[]) x (entry_id, stratum)
   WHERE (f.entry_id, f.stratum) = (x.entry_id, x.stratum) RETURNING f.*
-), g ({_KEYS}, {_NAMES}) AS ({_GROUPED})
-UPDATE fairness_cell c SET {_MINUS} FROM g
-WHERE (c.version, c.day, c.stratum, c.label, c.effective, c.truth, c.bin)
-    = (g.version, g.day, g.stratum, g.label, g.effective, g.truth, g.bin)"""  # noqa: S608
-_EMPTY: Final[LiteralString] = "DELETE FROM fairness_cell WHERE facts = 0"
-
-# Every cell from the facts alone: what ``add`` does a batch at a time, over all there is.
-ROLL_UP: Final[LiteralString] = f"""
-WITH changed AS (SELECT * FROM fairness_fact WHERE version = ANY (%b::int[]))
-INSERT INTO fairness_cell ({_KEYS}, {_NAMES}) {_GROUPED}"""  # noqa: S608
+), scores AS ({SCORES.minus("changed")})
+{LABELS.minus("changed")}"""  # noqa: S608
 
 
 def add(facts: Sequence[FactRow]) -> None:
@@ -104,35 +148,43 @@ def remove(facts: Sequence[tuple[UUID, int]]) -> None:
     """Take facts away, named by entry and stratum, and what they counted for; unknown ones are passed over."""
     if facts:
         execute(_REMOVE, [list(column) for column in zip(*facts, strict=True)])
-        execute(_EMPTY, [])
+        for table in _TABLES:
+            execute(f"DELETE FROM {table.name} WHERE facts = 0", [])  # noqa: S608
 
 
-def recount(versions: Sequence[int] | None = None) -> int:
-    """Make the cells of these versions, or of all, again from their facts; how many cells there are.
+def recount() -> int:
+    """Make all cells again from the facts; how many cells of labels there are.
 
     Call it while nothing else changes facts (inside facts.held).
     """
-    if versions is None:
-        versions = [version for (version,) in rows("SELECT id::int FROM fairness_version", [])]
-        execute("DELETE FROM fairness_cell", [])
-    else:
-        execute("DELETE FROM fairness_cell WHERE version = ANY (%b::int[])", [list(versions)])
+    for table in _TABLES:
+        execute(f"DELETE FROM {table.name}", [])  # noqa: S608
+        execute(roll_up(table), [])
+    return int(rows("SELECT count(*) FROM fairness_cell", [])[0][0])
+
+
+def roll_up(table: _Table) -> LiteralString:
+    """The statement that adds up a table from all facts: what ``add`` does a batch at a time."""
+    return f"INSERT INTO {table.name} ({table.columns}) {table.grouped('fairness_fact')}"
+
+
+def _named(table: _Table) -> str:
+    """A table's rows with names instead of codes."""
+    codes = {
+        "version": "(SELECT v.use_case || ' ' || v.model_ref FROM fairness_version v WHERE v.id = c.version)",
+        "stratum": "(SELECT s.segments::text FROM fairness_stratum s WHERE s.id = c.stratum)",
+        **{
+            name: f"coalesce((SELECT w.text FROM fairness_word w WHERE w.id = c.{name}), '')"  # noqa: S608
+            for name in ("label", "effective", "truth")
+        },
+    }
+    keys = ", ".join(codes.get(name, f"c.{name}") for name in table.keys)
+    sums = ", ".join(f"trim_scale(c.{name})" for name in table.sums)
+    return f"SELECT {keys}, {sums} FROM {table.name} c ORDER BY {table.places}"  # noqa: S608
+
+
+def content(table: _Table = LABELS) -> list[tuple[Any, ...]]:
+    """The cells by name instead of by code: two installations that agree give the same list."""
     with connection.cursor() as cursor:
-        cursor.execute(ROLL_UP.replace("%b", "%s"), [list(versions)])
-        return int(cursor.rowcount)
-
-
-_NAMED: Final = f"""
-SELECT v.use_case, v.model_ref, c.day, s.segments::text, coalesce(l.text, ''), coalesce(e.text, ''),
-  coalesce(t.text, ''), c.bin, {", ".join(f"trim_scale(c.{name})" for name in _SUMS)}
-FROM fairness_cell c JOIN fairness_version v ON v.id = c.version
-JOIN fairness_stratum s ON s.id = c.stratum LEFT JOIN fairness_word l ON l.id = c.label
-LEFT JOIN fairness_word e ON e.id = c.effective LEFT JOIN fairness_word t ON t.id = c.truth
-ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"""  # noqa: S608
-
-
-def content() -> list[tuple[Any, ...]]:
-    """All cells by name instead of by code: two installations that agree give the same list."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NAMED)
+        cursor.execute(_named(table))
         return list(cursor.fetchall())

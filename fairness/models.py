@@ -182,18 +182,18 @@ class Fact(models.Model):
 
 
 class Cell(models.Model):
-    """Facts that are alike, added up. Sums are of weights in millionths, exact to the last digit."""
+    """Facts of a day that are alike, added up; not apart by score, or there would be as many as facts.
 
-    pk = models.CompositePrimaryKey(
-        "version", "day", "stratum", "label", "effective", "truth", "bin"
-    )
+    Sums are of weights in millionths, exact to the last digit.
+    """
+
+    pk = models.CompositePrimaryKey("version", "day", "stratum", "label", "effective", "truth")
     version = models.IntegerField()
     day = models.DateField()
     stratum = models.IntegerField()
     label = models.IntegerField()
     effective = models.IntegerField()
     truth = models.IntegerField()
-    bin = models.SmallIntegerField()
     facts = models.BigIntegerField()
     weight = models.BigIntegerField()
     squares = models.BigIntegerField()
@@ -210,5 +210,27 @@ class Cell(models.Model):
         indexes: ClassVar = (
             models.Index(
                 fields=("version",), name="fairness_cell_empty", condition=models.Q(facts=0)
+            ),
+        )
+
+
+class ScoreCell(models.Model):
+    """Facts of a week (its Monday) whose scores fall into one of a thousand bins, added up."""
+
+    pk = models.CompositePrimaryKey("version", "week", "stratum", "truth", "bin")
+    version = models.IntegerField()
+    week = models.DateField()
+    stratum = models.IntegerField()
+    truth = models.IntegerField()
+    bin = models.SmallIntegerField()
+    facts = models.BigIntegerField()
+    weight = models.BigIntegerField()
+    score = Exact()
+    score_squares = Exact()
+
+    class Meta:
+        indexes: ClassVar = (
+            models.Index(
+                fields=("version",), name="fairness_scores_empty", condition=models.Q(facts=0)
             ),
         )

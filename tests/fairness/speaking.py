@@ -11,7 +11,17 @@ from django.db import connection
 from audit import outcomes, segments, sequencer
 from audit.log import Appended, Draft, append
 from fairness import cells, facts, redoing
-from fairness.models import Cell, Decided, Fact, Report, Statement, Stratum, Version, Word
+from fairness.models import (
+    Cell,
+    Decided,
+    Fact,
+    Report,
+    ScoreCell,
+    Statement,
+    Stratum,
+    Version,
+    Word,
+)
 from tests.audit.ledger import CASE, START, decide, decision_body
 from tests.audit.voices import EVERY_ACT, PlainVoice
 
@@ -74,13 +84,18 @@ def rebuild() -> None:
 
 def counted() -> list[tuple[Any, ...]]:
     """Cells by segments, label, effective label, true label, with facts and weight."""
-    rows = [(orjson.loads(row[3]), *row[4:7], int(row[8]), int(row[9])) for row in cells.content()]
+    rows = [(orjson.loads(row[2]), *row[3:6], int(row[6]), int(row[7])) for row in cells.content()]
     return sorted(rows, key=lambda row: (sorted(row[0].items()), row[1:]))
+
+
+def everything() -> list[Any]:
+    """All cells, of labels and of scores."""
+    return [cells.content(cells.LABELS), cells.content(cells.SCORES)]
 
 
 def empty() -> None:
     """Take away all that the follower wrote, and its place: what is left is the log."""
-    for kept in (Fact, Cell, Decided, Report, Statement, Stratum, Word, Version):
+    for kept in (Fact, Cell, ScoreCell, Decided, Report, Statement, Stratum, Word, Version):
         kept.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM audit_place WHERE name = %s", [facts.NAME])

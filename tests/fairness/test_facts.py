@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from audit import sequencer, subjects
 from audit.log import Appended
 from fairness import cells, facts, policies, redoing
-from fairness.models import Cell, Decided, Fact, Report, Statement, Stratum
+from fairness.models import Cell, Decided, Fact, Report, ScoreCell, Statement, Stratum
 from tests.audit.ledger import CASE, START, destroy_key, subject_of
 from tests.fairness.speaking import (
     POLICY,
     counted,
     decided,
     empty,
+    everything,
     follow,
     outcome,
     rebuild,
@@ -46,6 +47,9 @@ def test_a_decision_counts_in_one_cell(db: None) -> None:
     (fact,) = Fact.objects.all()
     assert (fact.entry_id, fact.bin, fact.weight, fact.square) == (line.id, 250, WHOLE, WHOLE)
     assert counted() == [({"sex": "f", "age": "37"}, "deny", "deny", "", 1, WHOLE)]
+    (binned,) = ScoreCell.objects.all()
+    assert (binned.week.isoweekday(), binned.bin, binned.weight) == (1, 250, WHOLE)
+    assert 0 <= (START.date() - binned.week).days < 7
     (cell,) = Cell.objects.all()
     assert (cell.day, cell.scored, cell.score, cell.valued) == (
         (START + timedelta(minutes=4)).date(),
@@ -79,7 +83,8 @@ def test_an_outcome_with_a_value_is_an_error_of_the_score(db: None) -> None:
     outcome(line, "a", value=7.0)
     follow()
     (cell,) = Cell.objects.all()
-    assert (cell.bin, cell.truth, cell.valued) == (-1, 0, WHOLE)
+    assert (cell.scored, cell.truth, cell.valued) == (WHOLE, 0, WHOLE)
+    assert not ScoreCell.objects.exists()
     assert [
         float(one) / WHOLE for one in (cell.error, cell.absolute, cell.squared, cell.fourth)
     ] == [
@@ -136,17 +141,17 @@ def test_a_policy_that_changes_what_facts_depend_on_derives_them_anew(db: None) 
     outcome(line, "a", source="bureau", observed_at=START.isoformat())
     outcome(line, "b", label="lost")
     follow()
-    assert (counted()[0][0], Cell.objects.get().bin) == ({"sex": "f", "shoe": "44"}, -1)
+    assert (counted()[0][0], ScoreCell.objects.count()) == ({"sex": "f", "shoe": "44"}, 0)
     changed = {**POLICY, "sources": ["bureau"], "score": {"low": 0.0, "high": 100.0}}
     policies.set_policy(actor="user:o", use_case=CASE, content=changed)
     assert policies.redoing(CASE)
     redoing.walk()
     assert not policies.redoing(CASE)
     assert counted() == [({"sex": "f"}, "ok", "ok", "repaid", 1, WHOLE)]
-    assert Cell.objects.get().bin == 500
-    before = cells.content()
+    assert ScoreCell.objects.get().bin == 500
+    before = everything()
     rebuild()
-    assert cells.content() == before
+    assert everything() == before
 
 
 def test_an_erased_person_is_taken_out_of_everything(db: None) -> None:
@@ -162,39 +167,40 @@ def test_an_erased_person_is_taken_out_of_everything(db: None) -> None:
     assert [row.decision for row in Statement.objects.all()] == [stays.id]
     assert not Report.objects.exists()
     assert [row.segments for row in Stratum.objects.all()] == [{"village": "Town"}]
-    before = cells.content()
-    assert len(before) == 1
+    before = everything()
+    assert [len(table) for table in before] == [1, 1]
     rebuild()
-    assert cells.content() == before
+    assert everything() == before
 
 
 def test_what_was_lost_or_changed_is_made_again(db: None) -> None:
     lines = [decided(number, segments={"sex": "fm"[number % 2]}) for number in range(1, 7)]
     outcome(lines[0], "a")
     follow()
-    before = cells.content()
+    before = everything()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE fairness_cell SET facts = facts + 1")
         cursor.execute("DELETE FROM fairness_report")
         cursor.execute("UPDATE fairness_fact SET truth = 0 WHERE entry_id = %s", [lines[0].id])
-    assert cells.content() != before
+    assert everything() != before
     call_command("rebuildcells")
-    assert cells.content() == before
+    assert everything() == before
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM fairness_cell")
+        cursor.execute("DELETE FROM fairness_scorecell")
     call_command("rebuildcells", cells_only=True)
-    assert cells.content() == before
+    assert everything() == before
 
 
 def test_following_twice_changes_nothing(db: None) -> None:
     line = decided(1, segments={"sex": "f"})
     outcome(line, "a")
     follow()
-    before = cells.content()
+    before = everything()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE audit_place SET next_index = 0 WHERE name = %s", [facts.NAME])
     follow()
-    assert cells.content() == before
+    assert everything() == before
 
 
 def test_a_batch_costs_as_many_queries_as_one_entry(
@@ -292,16 +298,17 @@ def test_cells_equal_a_rebuild(acts: list[tuple[Any, ...]], batch: int) -> None:
         for act in acts:
             world.do(act)
         follow(batch)
-        incremental = cells.content()
-        total = sum(row[9] for row in incremental)
+        incremental = everything()
+        total = sum(row[7] for row in incremental[0])
         assert total == (3 - len(world.gone)) * WHOLE
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM fairness_cell")
+            cursor.execute("DELETE FROM fairness_scorecell")
         cells.recount()
-        assert cells.content() == incremental
+        assert everything() == incremental
         rebuild()
-        assert cells.content() == incremental
+        assert everything() == incremental
         empty()
         follow()
-        assert cells.content() == incremental
+        assert everything() == incremental
         transaction.set_rollback(True)
