@@ -39,30 +39,33 @@ class Attribute(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Monitor(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A sequential test: alert when a group's metric is worse than the others' by more than ``margin``.
+    """A sequential test of each group of a segment against all others.
 
-    ``alpha`` is the probability of any false alert, over the whole life of the monitor.
+    least_ratio: what is granted: no group's rate below this share of the others'; 1 for equal rates.
+    alpha: the chance of ever a false alert, of all groups together, for as long as it runs.
+    owner: who looks into its alerts.
     """
 
     metric: str
     segment: str
-    margin: float = 0.05
-    alpha: float = 0.05
+    least_ratio: float = 1.0
+    alpha: float = 0.01
     owner: str = ""
 
 
 class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """When a figure is worth watching, when it is a breach, and how few decisions are too few.
+    """What figures are held against, and how few decisions are too few.
 
-    ratio: the least favourable group's rate over the most favoured one's (four fifths is a flag, no
-    verdict); difference: between two groups' rates. watch_ratio, watch_difference: already to be
-    watched. least: fewer decisions give no evidence; shown: fewer are not shown to everybody.
+    ratio: of a group's selection rate to the most selected group's (four fifths is a flag, no
+    verdict); difference: of a group's other rates to everybody else's. The margins are the smallest
+    departures beyond these that must not be missed. least: fewer decisions give no evidence; shown:
+    fewer are not shown to everybody.
     """
 
     ratio: float = 0.8
+    ratio_margin: float = 0.1
     difference: float = 0.1
-    watch_ratio: float = 0.9
-    watch_difference: float = 0.05
+    difference_margin: float = 0.05
     least: int = 30
     shown: int = 10
 
@@ -79,8 +82,9 @@ class Content(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     limits: Limits = Limits()
     monitors: tuple[Monitor, ...] = ()
     confidence: float = 0.95
-    adjustment: Literal["holm", "benjamini_hochberg"] = "holm"
+    adjustment: Literal["holm", "benjamini-hochberg"] = "holm"
     retrain_on_breach: bool = False
+    window_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ def _faults(content: Content) -> Iterator[Fault]:
     yield from _monitors(content)
     if not 0.5 <= content.confidence < 1.0:
         yield Fault("/confidence", "From 0.5 to below 1.")
+    if not 1 <= content.window_days <= 3660:
+        yield Fault("/window_days", "From 1 to 3,660.")
 
 
 def _segments(content: Content) -> Iterator[Fault]:
@@ -140,10 +146,10 @@ def _texts(pointer: str, texts: tuple[str, ...]) -> Iterator[Fault]:
 
 
 def _limits(limits: Limits) -> Iterator[Fault]:
-    if not 0.0 < limits.ratio <= limits.watch_ratio <= 1.0:
-        yield Fault("/limits/ratio", "Above 0, at most watch_ratio, which is at most 1.")
-    if not 0.0 <= limits.watch_difference <= limits.difference <= 1.0:
-        yield Fault("/limits/difference", "At most 1 and at least watch_difference.")
+    if not 0.0 < limits.ratio_margin < limits.ratio <= 1.0:
+        yield Fault("/limits/ratio", "At most 1 and above its margin, which is above 0.")
+    if not (0.0 <= limits.difference < 1.0 and 0.0 < limits.difference_margin < 1.0):
+        yield Fault("/limits/difference", "From 0 to below 1, with a margin above 0.")
     if not 1 <= limits.shown <= limits.least <= 1_000_000:
         yield Fault("/limits/least", "At least shown, which is at least 1.")
 
@@ -154,8 +160,8 @@ def _monitors(content: Content) -> Iterator[Fault]:
             yield Fault(f"/monitors/{at}/metric", f"One of {', '.join(METRICS)}.")
         if monitor.segment not in content.segments:
             yield Fault(f"/monitors/{at}/segment", "A segment that this policy names.")
-        if not 0.0 <= monitor.margin < 1.0:
-            yield Fault(f"/monitors/{at}/margin", "From 0 to below 1.")
+        if not 0.0 < monitor.least_ratio <= 1.0:
+            yield Fault(f"/monitors/{at}/least_ratio", "Above 0 and at most 1.")
         if not 0.0 < monitor.alpha <= 0.5:
             yield Fault(f"/monitors/{at}/alpha", "Above 0 and at most 0.5.")
 

@@ -64,13 +64,13 @@ def test_facts_are_derived_anew_only_where_they_depend_on_what_changed(db: None)
         ({"segments": {"a:b": {"purpose": "x"}}}, ["/segments/a:b"]),
         ({"intersections": [["sex", "race"]]}, ["/intersections/0"]),
         ({"intersections": [["sex"]]}, ["/intersections/0"]),
-        ({"limits": {"ratio": 0.95}}, ["/limits/ratio"]),
-        ({"limits": {"difference": 0.01}}, ["/limits/difference"]),
+        ({"limits": {"ratio": 0.05}}, ["/limits/ratio"]),
+        ({"limits": {"difference": 1.0}}, ["/limits/difference"]),
         ({"limits": {"least": 5}}, ["/limits/least"]),
         ({"confidence": 1.0}, ["/confidence"]),
         (
-            {"monitors": [{"metric": "luck", "segment": "x", "margin": 1.0, "alpha": 0.0}]},
-            [f"/monitors/0/{name}" for name in ("metric", "segment", "margin", "alpha")],
+            {"monitors": [{"metric": "luck", "segment": "x", "least_ratio": 0.0, "alpha": 0.0}]},
+            [f"/monitors/0/{name}" for name in ("metric", "segment", "least_ratio", "alpha")],
         ),
     ],
 )

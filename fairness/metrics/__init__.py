@@ -1,0 +1,1 @@
+"""Group metrics by arithmetic on counts, equal to Fairlearn's on the same decisions."""
