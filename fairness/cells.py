@@ -34,6 +34,8 @@ class FactRow(NamedTuple):
     error: float | None
     leaf_index: int
     truth_leaf: int | None
+    lag: int | None
+    contradicted: bool
     told: str | None
     latest: int
 
@@ -119,14 +121,15 @@ _TABLES: Final = (LABELS, SCORES)
 _ADD: Final[LiteralString] = f"""
 WITH changed AS (
   INSERT INTO fairness_fact (entry_id, stratum, version, day, label, effective, truth, bin, weight,
-    square, score, error, leaf_index, truth_leaf, told, latest)
+    square, score, error, leaf_index, truth_leaf, lag, contradicted, told, latest)
   SELECT entry_id, stratum, version, day, label, effective, truth, bin, weight, square,
-    score::text::numeric, error::text::numeric, leaf_index, truth_leaf, told::jsonb, latest
+    score::text::numeric, error::text::numeric, leaf_index, truth_leaf, lag, contradicted,
+    told::jsonb, latest
   FROM unnest(%b::uuid[], %b::int[], %b::int[], %b::date[], %b::int[], %b::int[], %b::int[],
     %b::smallint[], %b::bigint[], %b::bigint[], %b::float8[], %b::float8[], %b::bigint[],
-    %b::bigint[], %b::text[], %b::bigint[]
+    %b::bigint[], %b::bigint[], %b::bool[], %b::text[], %b::bigint[]
   ) x (entry_id, stratum, version, day, label, effective, truth, bin, weight, square, score, error,
-       leaf_index, truth_leaf, told, latest)
+       leaf_index, truth_leaf, lag, contradicted, told, latest)
   RETURNING *
 ), scores AS ({SCORES.plus("changed")})
 {LABELS.plus("changed")}"""  # noqa: S608

@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from fairness.policy import Reading
+from fairness.truth import Line, Outcome, derive
 
 WHOLE: Final = 1_000_000  # weights are in millionths: their sums are exact
 MOST_PARTS: Final = 64
@@ -25,24 +26,12 @@ Shares = Mapping[str, Sequence[tuple[str, int]]]
 """Attribute to its possible values, each with its probability in millionths."""
 
 
-class Outcome(NamedTuple):
-    """A report of what turned out true. ``label`` is empty when only a value was told."""
+class Told(NamedTuple):
+    """An outcome as it was told: by its id, perhaps in correction of another of the same decision."""
 
-    leaf_index: int
     name: str
     corrects: str
-    label: str
-    value: float | None
-    source: str
-    observed_at: datetime
-
-
-class Review(NamedTuple):
-    """A reviewer's conclusion: the label that holds from then on, and the reviewers' group."""
-
-    leaf_index: int
-    label: str
-    group: str
+    line: Line
 
 
 class Stated(NamedTuple):
@@ -66,27 +55,13 @@ class Part:
         return (self.weight * self.weight + WHOLE // 2) // WHOLE
 
 
-def effective_outcome(
-    reports: Collection[Outcome], precedence: Mapping[str, int]
-) -> Outcome | None:
-    """The report that counts: not corrected by another, of the foremost source, observed last.
-
-    Sources that ``precedence`` does not name stand behind those it does, all alike. Of reports
-    observed at the same time the one recorded last counts. None when nothing valid is left.
-    """
-    corrected = {report.corrects for report in reports if report.corrects}
-    valid = [report for report in reports if report.name not in corrected]
-    if not valid:
-        return None
-    last = len(precedence)
-    return max(
-        valid, key=lambda one: (-precedence.get(one.source, last), one.observed_at, one.leaf_index)
-    )
-
-
-def latest_review(reviews: Collection[Review]) -> Review | None:
-    """The conclusion that holds: the one recorded last."""
-    return max(reviews, key=lambda one: one.leaf_index, default=None)
+def outcome(
+    told: Collection[Told], decided_at: datetime, precedence: Sequence[str] = ()
+) -> Outcome:
+    """What counts as true of all that was told and not corrected (``truth.derive``)."""
+    corrected = {one.corrects for one in told if one.corrects}
+    valid = [one.line for one in told if one.name not in corrected]
+    return derive(valid, decided_at=decided_at, precedence=precedence)
 
 
 def shares_of(stated: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:

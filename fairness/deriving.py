@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -15,20 +14,11 @@ from django.db.models import Q
 
 from fairness import codes
 from fairness.cells import FactRow
-from fairness.derivation import (
-    REVIEWERS,
-    Outcome,
-    Review,
-    Stated,
-    bin_of,
-    current,
-    effective_outcome,
-    latest_review,
-    parts,
-)
+from fairness.derivation import REVIEWERS, Stated, Told, bin_of, current, outcome, parts
 from fairness.models import Decided, Fact, Report, Statement, Version
 from fairness.policies import readings
 from fairness.policy import Reading
+from fairness.truth import Line, Outcome, Review, after_review
 
 _FACT: Final = FactRow._fields
 
@@ -56,8 +46,7 @@ class _Derived(NamedTuple):
 
     decision: _Decision
     effective: str
-    truth: str
-    error: float | None
+    true: Outcome
     bin: int
     parts: list[tuple[codes.Segments, int, int]]
     truth_leaf: int | None
@@ -108,27 +97,26 @@ def _reading_of(versions: Collection[int]) -> dict[int, Reading]:
     return {version: by_case[use_case] for version, use_case in cases.items()}
 
 
-_Reports = defaultdict[UUID, tuple[list[Outcome], list[Review]]]
+_Reports = defaultdict[UUID, tuple[list[Told], list[tuple[Review, str]]]]
 
 
 def _reports(entries: Iterable[UUID]) -> _Reports:
+    """What was told of each decision: outcomes, and reviews with the reviewers' group."""
     found: _Reports = defaultdict(lambda: ([], []))
     for row in Report.objects.filter(decision__in=list(entries)):
-        outcomes, reviews = found[row.decision]
+        told, reviews = found[row.decision]
         if row.kind == "review":
-            reviews.append(Review(row.leaf_index, row.label, row.source))
+            reviews.append((Review(row.leaf_index, row.observed_at, row.label), row.source))
         else:
-            outcomes.append(
-                Outcome(
-                    row.leaf_index,
-                    row.name,
-                    row.corrects,
-                    row.label,
-                    row.value,
-                    row.source,
-                    row.observed_at,
-                )
+            line = Line(
+                row.leaf_index,
+                row.source,
+                row.observed_at,
+                row.recorded_at,
+                row.label or None,
+                row.value,
             )
+            told.append(Told(row.name, row.corrects, line))
     return found
 
 
@@ -152,33 +140,35 @@ def _statements(decisions: Collection[_Decision]) -> Any:
 
 def _derived(
     one: _Decision,
-    reports: tuple[list[Outcome], list[Review]],
+    reports: tuple[list[Told], list[tuple[Review, str]]],
     stated: Collection[Stated],
     reading: Reading,
 ) -> _Derived:
-    outcomes, reviews = reports
-    outcome = effective_outcome(outcomes, reading.sources)
-    review = latest_review(reviews)
+    told, reviews = reports
+    true = outcome(told, one.decided_at, reading.sources)
+    effective = after_review(one.label, [review for review, _ in reviews])
+    groups = {review.leaf: group for review, group in reviews}
     holds = current(stated, reading)
-    reviewed = ((REVIEWERS, review.group),) if review and review.group else ()
+    group = groups.get(effective.review, "") if effective.review is not None else ""
+    reviewed = ((REVIEWERS, group),) if group else ()
     combined = parts({name: said.shares[name] for name, said in holds.items()})
     return _Derived(
         decision=one,
-        effective=review.label if review else one.label,
-        truth=outcome.label if outcome else "",
-        error=_error(one.score, outcome),
+        effective=effective.label,
+        true=true,
         bin=bin_of(one.score, reading),
         parts=[(part.segments + reviewed, part.weight, part.square) for part in combined],
-        truth_leaf=min((told.leaf_index for told in outcomes if told.label), default=None),
+        truth_leaf=min((said.line.leaf for said in told if said.line.label), default=None),
         told=_told(one, holds, stated),
     )
 
 
-def _error(score: float | None, outcome: Outcome | None) -> float | None:
-    if score is None or outcome is None or outcome.value is None:
+def _error(score: float | None, true: Outcome) -> float | None:
+    """Score less true value; None where either is missing, or its fourth power is beyond any number."""
+    if score is None or true.value is None:
         return None
-    error = score - outcome.value
-    return error if isfinite(error**4 if abs(error) < 1e70 else float("inf")) else None
+    error = score - true.value.answer
+    return error if abs(error) < 1e70 else None
 
 
 def _told(
@@ -190,8 +180,9 @@ def _told(
 
 
 def _rows(derived: Collection[_Derived]) -> list[FactRow]:
+    truths = {one.true.label.answer for one in derived if one.true.label}
     words = codes.words(
-        {text for one in derived for text in (one.decision.label, one.effective, one.truth)}
+        truths | {one.decision.label for one in derived} | {one.effective for one in derived}
     )
     strata = codes.strata({segments for one in derived for segments, _, _ in one.parts})
     return [
@@ -202,14 +193,16 @@ def _rows(derived: Collection[_Derived]) -> list[FactRow]:
             day=one.decision.decided_at.astimezone(UTC).date(),
             label=words[one.decision.label],
             effective=words[one.effective],
-            truth=words[one.truth],
+            truth=words[one.true.label.answer if one.true.label else ""],
             bin=one.bin,
             weight=weight,
             square=square,
             score=one.decision.score,
-            error=one.error,
+            error=_error(one.decision.score, one.true),
             leaf_index=one.decision.leaf_index,
             truth_leaf=one.truth_leaf,
+            lag=int(one.true.label.lag.total_seconds()) if one.true.label else None,
+            contradicted=bool(one.true.label and one.true.label.contradicted),
             told=_json(one.told),
             latest=max(one.decision.leaf_index, one.truth_leaf or 0, *one.told.values()),
         )

@@ -32,9 +32,11 @@ SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::int[], %b::uuid[], %b::timest
   %b::float8[]) ON CONFLICT (entry_id) DO NOTHING"""
 _ADD_REPORTS: Final[LiteralString] = """
 INSERT INTO fairness_report
-  (entry_id, leaf_index, decision, kind, name, corrects, label, value, source, observed_at)
+  (entry_id, leaf_index, decision, kind, name, corrects, label, value, source, observed_at,
+   recorded_at)
 SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::uuid[], %b::text[], %b::text[], %b::text[],
-  %b::text[], %b::float8[], %b::text[], %b::timestamptz[]) ON CONFLICT (entry_id) DO NOTHING"""
+  %b::text[], %b::float8[], %b::text[], %b::timestamptz[], %b::timestamptz[])
+ON CONFLICT (entry_id) DO NOTHING"""
 _ADD_STATEMENTS: Final[LiteralString] = """
 INSERT INTO fairness_statement (entry_id, leaf_index, subject_id, decision, stated_at, shares)
 SELECT x.a, x.b, x.c, x.d, x.e, x.f::jsonb FROM unnest(%b::uuid[], %b::bigint[], %b::uuid[],

@@ -118,6 +118,7 @@ class Report(models.Model):
     # Of an outcome its source; of a review the reviewers' group.
     source = models.TextField(blank=True)
     observed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
 
     class Meta:
         indexes: ClassVar = (
@@ -156,7 +157,8 @@ class Fact(models.Model):
     ``weight`` is in millionths, 1,000,000 where nothing is inferred; ``square`` likewise, of its
     square. ``error``: score minus the true value. ``truth_leaf``: where a true label was first told;
     ``told``: where segments were first told that came after the decision; ``latest``: the last of
-    all of these, for whoever reads on.
+    all of these, for whoever reads on. ``lag``: seconds from the decision to the true label;
+    ``contradicted``: another source says otherwise.
     """
 
     pk = models.CompositePrimaryKey("entry_id", "stratum")
@@ -174,6 +176,8 @@ class Fact(models.Model):
     error = Exact(null=True)
     leaf_index = models.BigIntegerField()
     truth_leaf = models.BigIntegerField(null=True)
+    lag = models.BigIntegerField(null=True)
+    contradicted = models.BooleanField()
     told = models.JSONField(null=True)
     latest = models.BigIntegerField()
 

@@ -6,7 +6,7 @@ Imports no framework. A policy is checked here whole; ``problems`` names every f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import msgspec
@@ -175,7 +175,7 @@ class Reading:
     """What of a policy the facts depend on; all else is applied when figures are asked for."""
 
     attributes: frozenset[str] | None = None
-    sources: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
     low: float = 0.0
     high: float = 1.0
 
@@ -186,7 +186,7 @@ def reading(content: Content | None) -> Reading:
         return Reading()
     return Reading(
         attributes=frozenset(content.segments) if content.segments else None,
-        sources={source: at for at, source in enumerate(content.sources)},
+        sources=content.sources,
         low=content.score.low,
         high=content.score.high,
     )

@@ -42,6 +42,7 @@ class ReportRow(NamedTuple):
     value: float | None
     source: str
     observed_at: datetime
+    recorded_at: datetime
 
 
 class StatementRow(NamedTuple):
@@ -161,6 +162,7 @@ def _outcome(entry: LoggedEntry, said: _Outcome) -> ReportRow:
         said.value,
         said.source or "",
         said.observed_at or _when(entry.header),
+        datetime.fromisoformat(entry.header.recorded_at),
     )
 
 
@@ -176,6 +178,7 @@ def _review(entry: LoggedEntry, said: _Review) -> ReportRow:
         None,
         said.group or "",
         _when(entry.header),
+        datetime.fromisoformat(entry.header.recorded_at),
     )
 
 

@@ -33,12 +33,12 @@ class Figure:
     low: float | None
     high: float | None
     method: str
-    p: float | None
-    compared: float | None
-    compared_low: float | None
-    compared_high: float | None
-    state: str
-    needed: int | None
+    p: float | None = None
+    compared: float | None = None
+    compared_low: float | None = None
+    compared_high: float | None = None
+    state: str = ""
+    needed: int | None = None
     hidden: bool = False
 
 

@@ -13,10 +13,8 @@ import numpy as np
 
 from fairness.counts import Counts
 from fairness.figures.contract import Axis, Basis, Figures, Group, Name, number
-from fairness.figures.gaps import gaps_of
-from fairness.figures.groups import groups_of, present
 from fairness.figures.hiding import few_hidden, without_small
-from fairness.metrics.rates import Confusion
+from fairness.figures.judging import axis_of, everybody
 from fairness.policy import Content
 from fairness.significance import adjusted
 
@@ -29,10 +27,9 @@ def figures(
     Then groups that are too small, and those that would tell of them, are left out before anything
     is compared. Raises KeyError for an attribute the table has not.
     """
-    whole = Confusion.of(counts)
+    overall = everybody(counts, content)
+    decisions, labelled = overall.decisions or 0.0, overall.labelled or 0.0
     made = [_axis(counts, axis, content, restricted=restricted) for axis in axes]
-    decisions, labelled = float(whole.decisions[0]), float(counts.known.weight.sum())
-    (overall,) = groups_of(counts, (), content, whole, None)
     return Figures(
         basis=basis,
         decisions=decisions,
@@ -54,17 +51,11 @@ def _axis(counts: Counts, by: Name, content: Content, *, restricted: bool) -> Ax
     kept, hidden = counts, frozenset[Name]()
     if restricted:
         kept, hidden = without_small(counts, by, content.limits.shown)
-    confusion = present(Confusion.of(kept, *by))
-    groups = groups_of(kept, by, content, confusion, content.limits)
+    groups, gaps = axis_of(kept, by, content)
     if restricted:
         groups = [few_hidden(group, content.limits.shown) for group in groups]
     unseen = [Group(name, None, None, (), (), hidden=True) for name in sorted(hidden)]
-    return Axis(
-        by,
-        tuple(groups + unseen),
-        tuple(gaps_of(confusion, content)) if groups else (),
-        len(hidden),
-    )
+    return Axis(by, tuple(groups + unseen), tuple(gaps), len(hidden))
 
 
 def _adjusted(axes: Sequence[Axis], content: Content) -> list[Axis]:

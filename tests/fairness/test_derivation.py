@@ -12,60 +12,47 @@ from fairness.derivation import (
     ABSENT,
     MOST_PARTS,
     WHOLE,
-    Outcome,
-    Review,
     Stated,
+    Told,
     bin_of,
     current,
-    effective_outcome,
-    latest_review,
+    outcome,
     parts,
     shares_of,
 )
 from fairness.policy import Reading
+from fairness.truth import Line
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def report(leaf: int, *, corrects: str = "", source: str = "ledger", hours: int = 0) -> Outcome:
+def told(leaf: int, *, corrects: str = "", source: str = "ledger", hours: int = 0) -> Told:
     at = START + timedelta(hours=hours)
-    return Outcome(leaf, f"o-{leaf}", corrects, f"label-{leaf}", None, source, at)
+    return Told(f"o-{leaf}", corrects, Line(leaf, source, at, at, f"label-{leaf}"))
 
 
-def counts(*reports: Outcome, sources: tuple[str, ...] = ()) -> int | None:
-    found = effective_outcome(reports, {source: at for at, source in enumerate(sources)})
-    return found.leaf_index if found else None
-
-
-def test_the_latest_observed_then_the_latest_recorded_counts() -> None:
-    assert counts(report(1, hours=2), report(2, hours=1)) == 1
-    assert counts(report(1), report(2)) == 2
-    assert counts() is None
-
-
-def test_a_source_that_the_policy_puts_first_stands_before_later_ones() -> None:
-    both = report(1, source="bureau"), report(2, source="ledger", hours=9)
-    assert counts(*both, sources=("bureau", "ledger")) == 1
-    assert counts(*both, sources=("ledger",)) == 2
-    assert counts(*both, report(3, source="rumour", hours=99), sources=("bureau",)) == 1
+def counts(*reports: Told, sources: tuple[str, ...] = ()) -> int | None:
+    found = outcome(reports, START, sources).label
+    return found.leaf if found else None
 
 
 def test_what_is_corrected_does_not_count_and_corrections_can_be_corrected() -> None:
-    assert counts(report(1, hours=9), report(2, corrects="o-1")) == 2
-    assert counts(report(1), report(2, corrects="o-1"), report(3, corrects="o-2")) == 3
-    assert counts(report(1, corrects="o-2"), report(2, corrects="o-1")) is None
-    assert counts(report(1), report(2, corrects="o-7")) == 2
+    assert counts(told(1, hours=9), told(2, corrects="o-1")) == 2
+    assert counts(told(1), told(2, corrects="o-1"), told(3, corrects="o-2")) == 3
+    assert counts(told(1, corrects="o-2"), told(2, corrects="o-1")) is None
+    assert counts(told(1), told(2, corrects="o-7")) == 2
 
 
-@given(st.permutations([report(1, hours=3), report(2, corrects="o-1"), report(3, source="b")]))
-def test_the_order_of_telling_leaves_no_trace(told: list[Outcome]) -> None:
-    assert counts(*told, sources=("b",)) == 3
-    assert counts(*told) == 3
+def test_a_foremost_source_that_was_corrected_leaves_the_word_to_the_next() -> None:
+    both = told(1, source="bureau"), told(2, hours=9)
+    assert counts(*both, sources=("bureau",)) == 1
+    assert counts(*both, told(3, corrects="o-1", source="clerk"), sources=("bureau",)) == 2
 
 
-def test_the_review_recorded_last_holds() -> None:
-    assert latest_review([Review(5, "a", ""), Review(3, "b", "")]) == Review(5, "a", "")
-    assert latest_review([]) is None
+@given(st.permutations([told(1, hours=3), told(2, corrects="o-1"), told(3, source="b")]))
+def test_the_order_of_telling_leaves_no_trace(said: list[Told]) -> None:
+    assert counts(*said, sources=("b",)) == 3
+    assert counts(*said) == 3
 
 
 def test_segments_as_bodies_have_them() -> None:

@@ -138,7 +138,7 @@ def test_segments_told_later_reach_all_decisions_of_the_person(db: None) -> None
 
 def test_a_policy_that_changes_what_facts_depend_on_derives_them_anew(db: None) -> None:
     line = decided(1, segments={"sex": "f", "shoe": "44"}, output={"label": "ok", "score": 50.0})
-    outcome(line, "a", source="bureau", observed_at=START.isoformat())
+    outcome(line, "a", source="bureau")
     outcome(line, "b", label="lost")
     follow()
     assert (counted()[0][0], ScoreCell.objects.count()) == ({"sex": "f", "shoe": "44"}, 0)
