@@ -238,3 +238,41 @@ class ScoreCell(models.Model):
                 fields=("version",), name="fairness_scores_empty", condition=models.Q(facts=0)
             ),
         )
+
+
+class Run(models.Model):
+    """An assessment of a window, asked for and then stored. ``place``: how far the log was taken in."""
+
+    id = models.UUIDField(primary_key=True)
+    use_case = models.CharField(max_length=64)
+    model_ref = models.CharField(max_length=255)
+    since = models.DateField()
+    until = models.DateField()
+    policy = models.IntegerField()
+    state = models.CharField(max_length=8, default="pending")
+    detail = models.TextField(blank=True)
+    place = models.BigIntegerField(null=True)
+    # By basis, whole and for who may not see small groups; see figures.Figures.
+    whole = models.JSONField(null=True)
+    restricted = models.JSONField(null=True)
+    library = models.CharField(max_length=40, blank=True)
+    # The largest difference between Fairlearn's value and our own of the same figure.
+    agreement = models.FloatField(null=True)
+    digest = models.CharField(max_length=64, blank=True)
+    entry_id = models.UUIDField(null=True)
+    actor = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    made_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = (
+            models.Index(fields=("use_case", "-asked_at"), name="fairness_runs_newest"),
+            models.Index(
+                fields=("asked_at",),
+                name="fairness_runs_waiting",
+                condition=models.Q(state="pending"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.use_case} {self.since} {self.until}"

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fairness import facts, redoing
+from fairness import facts, redoing, runs
 
 
 @shared_task(name="fairness.tasks.roll_up")
@@ -13,3 +13,13 @@ def roll_up() -> None:
 @shared_task(name="fairness.tasks.redo")
 def redo() -> None:
     redoing.walk()
+
+
+@shared_task(name="fairness.tasks.assess")
+def assess() -> None:
+    runs.perform_all()
+
+
+@shared_task(name="fairness.tasks.schedule")
+def schedule() -> None:
+    runs.schedule()

@@ -12,6 +12,7 @@ from fairness.figures.contract import (
     Name,
     number,
 )
+from fairness.figures.scoring import Scores, scores
 from fairness.figures.window import axes_of, figures
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "Group",
     "Mean",
     "Name",
+    "Scores",
     "axes_of",
     "figures",
     "number",
+    "scores",
 ]

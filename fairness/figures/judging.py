@@ -8,23 +8,27 @@ from fairness.assessment import Assessment, OfRate, assess
 from fairness.counts import Counts, Floats
 from fairness.figures.contract import Figure, Gap, Group, Mean, Name, number
 from fairness.intervals.contract import Interval
-from fairness.intervals.means import normal
-from fairness.metrics.means import mean_score
+from fairness.intervals.means import normal, of_rmse
+from fairness.metrics.means import Errors, mean_score
 from fairness.policy import Content, Limits
 from fairness.states import Limit, State, judge
 
 
-def axis_of(counts: Counts, by: Name, content: Content) -> tuple[list[Group], list[Gap]]:
+def axis_of(
+    counts: Counts, by: Name, content: Content, errors: Errors | None = None
+) -> tuple[list[Group], list[Gap]]:
     """Groups that anybody is in, and how far they are apart.
 
     Judged side by side, groups share the level of confidence (Bonferroni); what is shown of each has
     the policy's own.
     """
+    if not counts.weight.sum():
+        return [], []
     found = assess(counts, *by, level=content.confidence, adjustment=content.adjustment)
     here = np.flatnonzero(found.decisions > 0).tolist()
     shared = 1 - (1 - content.confidence) / max(len(here), 1)
     judged = assess(counts, *by, level=shared, adjustment=content.adjustment)
-    means = means_of(counts, by, content)
+    means, missed = means_of(counts, by, content), errors_of(errors, content)
     groups = [
         Group(
             name=found.names[at],
@@ -34,14 +38,14 @@ def axis_of(counts: Counts, by: Name, content: Content) -> tuple[list[Group], li
                 _figure(name, rate, judged.rates[name], at, content.limits, shared)
                 for name, rate in found.rates.items()
             ),
-            means=tuple(means[one] for one in [found.names[at]] if one in means),
+            means=(*means.get(found.names[at], ()), *missed.get(found.names[at], ())),
         )
         for at in here
     ]
     return groups, _gaps(found, content) if len(here) > 1 else []
 
 
-def everybody(counts: Counts, content: Content) -> Group:
+def everybody(counts: Counts, content: Content, errors: Errors | None = None) -> Group:
     """All decisions together: nothing is compared or judged."""
     found = assess(counts, level=content.confidence, adjustment=content.adjustment)
     decisions = float(found.decisions[0])
@@ -50,26 +54,51 @@ def everybody(counts: Counts, content: Content) -> Group:
         decisions=decisions,
         labelled=float(found.decisions[0] * found.coverage[0]) if decisions else 0.0,
         figures=tuple(_plain(name, rate, 0) for name, rate in found.rates.items()),
-        means=tuple(means_of(counts, (), content).values()),
+        means=(
+            *means_of(counts, (), content).get((), ()),
+            *errors_of(errors, content).get((), ()),
+        ),
     )
 
 
-def means_of(counts: Counts, by: Name, content: Content) -> dict[Name, Mean]:
+Means = dict[Name, tuple[Mean, ...]]
+
+
+def means_of(counts: Counts, by: Name, content: Content) -> Means:
     """The mean score of each group that has one."""
     mean = mean_score(counts, *by)
     interval = normal(mean, content.confidence)
     return {
-        name: Mean(
-            mean.name,
-            float(mean.number[at]),
-            number(mean.value[at]),
-            number(interval.low[at]),
-            number(interval.high[at]),
-            interval.method,
-        )
+        name: (_mean(mean.name, mean.number[at], mean.value[at], interval, at),)
         for at, name in enumerate(counts.groups(*by).names)
         if mean.number[at] > 0
     }
+
+
+def errors_of(errors: Errors | None, content: Content) -> Means:
+    """Bias, mean absolute error and root mean squared error of each group with true values."""
+    if errors is None:
+        return {}
+    level = content.confidence
+    bias, absolute, squared = (
+        normal(errors.bias, level),
+        normal(errors.mae, level),
+        of_rmse(errors, level),
+    )
+    return {
+        name: (
+            _mean("bias", errors.number[at], errors.bias.value[at], bias, at),
+            _mean("mae", errors.number[at], errors.mae.value[at], absolute, at),
+            _mean("rmse", errors.number[at], errors.rmse[at], squared, at),
+        )
+        for at, name in enumerate(errors.names)
+        if errors.number[at] > 0
+    }
+
+
+def _mean(metric: str, many: float, value: float, interval: Interval, at: int) -> Mean:
+    low, high = _ends(interval, at)
+    return Mean(metric, float(many), number(value), number(low), number(high), interval.method)
 
 
 def _plain(name: str, found: OfRate, at: int) -> Figure:

@@ -6,7 +6,7 @@ rates, and a state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,21 +15,31 @@ from fairness.counts import Counts
 from fairness.figures.contract import Axis, Basis, Figures, Group, Name, number
 from fairness.figures.hiding import few_hidden, without_small
 from fairness.figures.judging import axis_of, everybody
+from fairness.metrics.means import Errors
 from fairness.policy import Content
 from fairness.significance import adjusted
 
+ErrorsBy = Callable[[Name], Errors | None]
+"""The errors of a regression by these attributes; None where there are no true values."""
+
 
 def figures(
-    counts: Counts, content: Content, axes: Sequence[Name], *, basis: Basis, restricted: bool
+    counts: Counts,
+    content: Content,
+    axes: Sequence[Name],
+    *,
+    basis: Basis,
+    restricted: bool,
+    errors: ErrorsBy = lambda by: None,
 ) -> Figures:
     """Everything, of groups by each of ``axes``. ``restricted``: for who may not see small groups.
 
     Then groups that are too small, and those that would tell of them, are left out before anything
     is compared. Raises KeyError for an attribute the table has not.
     """
-    overall = everybody(counts, content)
+    overall = everybody(counts, content, errors(()))
     decisions, labelled = overall.decisions or 0.0, overall.labelled or 0.0
-    made = [_axis(counts, axis, content, restricted=restricted) for axis in axes]
+    made = [_axis(counts, axis, content, errors, restricted=restricted) for axis in axes]
     return Figures(
         basis=basis,
         decisions=decisions,
@@ -47,11 +57,13 @@ def axes_of(content: Content, present: Iterable[str]) -> list[Name]:
     return single + [one for one in content.intersections if there.issuperset(one)]
 
 
-def _axis(counts: Counts, by: Name, content: Content, *, restricted: bool) -> Axis:
+def _axis(
+    counts: Counts, by: Name, content: Content, errors: ErrorsBy, *, restricted: bool
+) -> Axis:
     kept, hidden = counts, frozenset[Name]()
     if restricted:
         kept, hidden = without_small(counts, by, content.limits.shown)
-    groups, gaps = axis_of(kept, by, content)
+    groups, gaps = axis_of(kept, by, content, errors(by))
     if restricted:
         groups = [few_hidden(group, content.limits.shown) for group in groups]
     unseen = [Group(name, None, None, (), (), hidden=True) for name in sorted(hidden)]
