@@ -47,6 +47,12 @@ def policies(use_case: str) -> list[PolicyView]:
     return [_view(row) for row in Policy.objects.filter(use_case=use_case).order_by("-number")]
 
 
+def use_cases() -> list[str]:
+    """Those that have a policy."""
+    rows = Policy.objects.order_by("use_case").values_list("use_case", flat=True)
+    return list(rows.distinct())
+
+
 def readings(use_cases: Collection[str]) -> dict[str, Reading]:
     """What facts depend on, by use case."""
     newest = Policy.objects.filter(use_case__in=use_cases).order_by("use_case", "-number")

@@ -21,8 +21,8 @@ from audit.header import uuid7
 from audit.log import Draft, append
 from fairness import policies
 from fairness.assessing import Assessed, Said, assess
-from fairness.facts import NAME as FOLLOWER
-from fairness.models import Policy, Run, Version
+from fairness.facts import follower_place
+from fairness.models import Run, Version
 from fairness.tables import Window
 
 ACTOR: Final = "system:fairness"
@@ -108,7 +108,7 @@ def perform() -> bool:
         if known is None:
             raise RuntimeError("A run was asked for without a policy.")
         row.policy = known.number
-        row.place = _place()
+        row.place = follower_place()
         window = Window(row.use_case, row.since, row.until, row.model_ref)
         try:
             with transaction.atomic():
@@ -136,8 +136,7 @@ def schedule() -> int:
     Not sooner than FAIRNESS_RUN_SECONDS after it.
     """
     asked = 0
-    cases = Policy.objects.values_list("use_case", flat=True).distinct()
-    for version in Version.objects.filter(use_case__in=list(cases), changed__gt=0):
+    for version in Version.objects.filter(use_case__in=policies.use_cases(), changed__gt=0):
         ours = Run.objects.filter(use_case=version.use_case, model_ref=version.model_ref)
         last = ours.aggregate(place=Max("place"), at=Max("asked_at"))
         soon = datetime.now(UTC) - timedelta(seconds=settings.FAIRNESS_RUN_SECONDS)
@@ -166,13 +165,6 @@ def latest(use_case: str, model_ref: str, *, restricted: bool) -> RunView | None
     rows = Run.objects.filter(use_case=use_case, model_ref=model_ref, state="ready")
     row = rows.order_by("-asked_at").first()
     return _view(row, restricted=restricted) if row else None
-
-
-def _place() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT next_index FROM audit_place WHERE name = %s", [FOLLOWER])
-        found = cursor.fetchone()
-    return int(found[0]) if found else 0
 
 
 def _store(row: Run, made: Assessed) -> None:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fairness import facts, redoing, runs
+from fairness import facts, redoing, runs, watching
 
 
 @shared_task(name="fairness.tasks.roll_up")
@@ -23,3 +23,8 @@ def assess() -> None:
 @shared_task(name="fairness.tasks.schedule")
 def schedule() -> None:
     runs.schedule()
+
+
+@shared_task(name="fairness.tasks.watch")
+def watch() -> None:
+    watching.step_all()

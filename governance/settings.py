@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "watch groups": {"task": "fairness.tasks.watch", "schedule": 5, "options": {"expires": 10}},
     "redo facts": {"task": "fairness.tasks.redo", "schedule": 5, "options": {"expires": 10}},
     "step sweeps": {"task": "explain.tasks.step_sweeps", "schedule": 2, "options": {"expires": 5}},
 }

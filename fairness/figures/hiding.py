@@ -13,6 +13,8 @@ from fairness.suppression import shown
 
 def without_small(counts: Counts, by: Name, small: int) -> tuple[Counts, frozenset[Name]]:
     """The table without small groups and those that would tell of them; the names of both."""
+    if not counts.weight.sum():
+        return counts, frozenset()
     groups = counts.groups(*by)
     shape = tuple(len(counts.levels[counts.position(one)]) for one in by)
     sums = np.ceil(groups.sum(counts.weight)).reshape(shape)

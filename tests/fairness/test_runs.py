@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,8 +15,8 @@ from sklearn.metrics import roc_auc_score
 from audit.door import Conflict, Invalid, NotFound
 from audit.log import Appended
 from fairness import policies, runs
-from fairness.assessing import slice_of
-from fairness.figures import Figures, Group
+from fairness.assessing import scores_of, slice_of
+from fairness.figures import Basis, Figures, Scores
 from fairness.tables import Window
 from tests.audit.ledger import CASE, START, decide, decision_body, rows
 from tests.fairness.speaking import POLICY, VOICE, follow, outcome, reviewed
@@ -69,6 +68,20 @@ def ready(restricted: bool = False, **asked: Any) -> runs.RunView:
     return found
 
 
+def sliced(basis: Basis = "machine", **asked: Any) -> Figures:
+    known = policies.policy(CASE)
+    assert known is not None
+    return slice_of(WINDOW, known.content, basis=basis, **{"restricted": False, **asked})
+
+
+def scored() -> Scores:
+    known = policies.policy(CASE)
+    assert known is not None
+    found = scores_of(WINDOW, known.content, restricted=False)
+    assert found is not None
+    return found
+
+
 def value(figures: Figures, axis: tuple[str, ...], group: tuple[str, ...], metric: str) -> Any:
     return next(
         figure
@@ -97,6 +110,8 @@ def test_a_run_says_what_fairlearn_says_of_the_rows(db: None) -> None:
     for sex in ("f", "m"):
         assert value(said.machine, ("sex",), (sex,), "selection_rate").value == frame.by_group[sex]
     gap = demographic_parity_difference(chosen, chosen, sensitive_features=np.array(SEX))
+    assert said.machine == sliced()
+    assert runs.run(found.id, restricted=True).said.machine == sliced(restricted=True)  # type: ignore[union-attr]
     axes = {axis.attributes: axis for axis in said.machine.axes}
     assert axes["sex",].gaps[0].value == gap
     assert list(axes) == [("age",), ("sex",), ("sex", "age")]
@@ -105,10 +120,8 @@ def test_a_run_says_what_fairlearn_says_of_the_rows(db: None) -> None:
 
 def test_scores_rank_and_calibrate_as_rows_do(db: None) -> None:
     world()
-    said = ready().said
-    assert said is not None
-    assert said.scores is not None
-    (everybody,) = said.scores.axes[0].groups
+    found = scored()
+    (everybody,) = found.axes[0].groups
     known = [at for at in range(120) if at % 3]
     exact = roc_auc_score([REPAID[at] for at in known], [SCORE[at] for at in known])
     assert everybody.auc is not None
@@ -117,24 +130,18 @@ def test_scores_rank_and_calibrate_as_rows_do(db: None) -> None:
     brier = np.mean([(SCORE[at] - REPAID[at]) ** 2 for at in known])
     assert everybody.brier == pytest.approx(brier, abs=1e-12)
     assert everybody.mean == pytest.approx(np.mean(SCORE), abs=1e-12)
-    assert said.scores.since <= SINCE
-    assert said.scores.since.isoweekday() == 1
+    assert found.since <= SINCE
+    assert found.since.isoweekday() == 1
 
 
 def test_a_lower_score_may_be_the_favourable_one(db: None) -> None:
     world()
-    higher = ready().said
-    policies.set_policy(
-        actor="user:o",
-        use_case=CASE,
-        content={**POLICY, "score": {"direction": "lower_favourable"}},
-    )
-    lower = ready().said
-    assert higher is not None and higher.scores is not None
-    assert lower is not None and lower.scores is not None
-    one, two = higher.scores.axes[0].groups[0].auc, lower.scores.axes[0].groups[0].auc
-    assert one is not None and two is not None
-    assert one + two == pytest.approx(1.0)
+    higher = scored().axes[0].groups[0].auc
+    lower = {**POLICY, "score": {"direction": "lower_favourable"}}
+    policies.set_policy(actor="user:o", use_case=CASE, content=lower)
+    other = scored().axes[0].groups[0].auc
+    assert higher is not None and other is not None
+    assert higher + other == pytest.approx(1.0)
 
 
 def test_every_metric_by_the_machines_label_and_by_the_one_after_review(db: None) -> None:
@@ -143,25 +150,15 @@ def test_every_metric_by_the_machines_label_and_by_the_one_after_review(db: None
     for at in denied:
         reviewed(lines[at], "approve", "team a")
     follow()
-    said = ready().said
-    assert said is not None
-    machine = value(said.machine, ("sex",), ("f",), "selection_rate")
-    effective = value(said.effective, ("sex",), ("f",), "selection_rate")
-    assert machine.value < 1.0
-    assert effective.value == 1.0
-    by_team = slice_of(
-        WINDOW,
-        policies.policy(CASE).content,  # type: ignore[union-attr]
-        basis="effective",
-        restricted=False,
-        axes=[("review:group",)],
-    )
-    groups = {group.name: group.decisions for group in by_team.axes[0].groups}
+    assert value(sliced(), ("sex",), ("f",), "selection_rate").value < 1.0
+    assert value(sliced("effective"), ("sex",), ("f",), "selection_rate").value == 1.0
+    by_team = sliced("effective", axes=[("review:group",)]).axes[0]
+    groups = {group.name: group.decisions for group in by_team.groups}
     assert groups == {("team a",): len(denied), ("unknown",): 120 - len(denied)}
 
 
 def test_a_run_and_its_line_are_one(db: None) -> None:
-    world()
+    world(intersections=[])
     found = ready()
     header, body = rows(
         "SELECT e.header, b.body FROM audit_entry e JOIN audit_entry_body b USING (id) WHERE id = %s",
@@ -175,55 +172,43 @@ def test_a_run_and_its_line_are_one(db: None) -> None:
 
 def test_small_groups_are_left_out_for_who_may_not_see_them(db: None) -> None:
     world(limits={"shown": 40, "least": 50})
-    whole = ready()
-    seen = runs.run(whole.id, restricted=True)
-    assert whole.said is not None and seen is not None and seen.said is not None
-    few = [group for group in whole.said.machine.axes[2].groups if (group.decisions or 0) < 40]
+    both = {axis.attributes: axis for axis in sliced().axes}["sex", "age"]
+    few = {group.name for group in both.groups if (group.decisions or 0) < 40}
     assert few
-    hidden = {group.name for group in seen.said.machine.axes[2].groups if group.hidden}
-    assert hidden >= {group.name for group in few}
-    assert all(
-        (group.decisions, group.figures) == (None, ())
-        for group in seen.said.machine.axes[2].groups
-        if group.hidden
-    )
+    seen = sliced(restricted=True)
+    axes = {axis.attributes: axis for axis in seen.axes}
+    hidden = [group for group in axes["sex", "age"].groups if group.hidden]
+    assert {group.name for group in hidden} >= few
+    assert axes["sex", "age"].hidden == len(hidden)
+    assert all((group.decisions, group.figures) == (None, ()) for group in hidden)
+    numbers = [
+        figure.number
+        for axis in seen.axes
+        for group in axis.groups
+        for figure in group.figures
+        if not figure.hidden
+    ]
+    assert numbers
+    assert all(not number or number >= 40 for number in numbers)
 
-    def told(group: Group) -> list[float | None]:
-        return [figure.number for figure in group.figures if not figure.hidden]
 
-    for axis in seen.said.machine.axes:
-        for group in axis.groups:
-            assert all(not number or number >= 40 for number in told(group))
-
-
-def test_a_slice_is_the_run_without_the_wait(db: None) -> None:
+def test_slices_by_segment_and_of_nothing(db: None) -> None:
     world()
-    known = policies.policy(CASE)
-    assert known is not None
-    said = ready().said
-    assert said is not None
-    sliced = slice_of(WINDOW, known.content, basis="machine", restricted=False)
-    assert sliced == said.machine
-    women = slice_of(
-        WINDOW,
-        known.content,
-        basis="machine",
-        restricted=False,
-        where={"sex": "f"},
-        axes=[("age",)],
-    )
+    women = sliced(where={"sex": "f"}, axes=[("age",)])
     assert women.decisions == SEX.count("f")
     nothing = slice_of(
-        replace(WINDOW, since=date(2020, 1, 1), until=date(2020, 2, 1)),
-        known.content,
+        Window(CASE, date(2020, 1, 1), date(2020, 2, 1)),
+        policies.policy(CASE).content,  # type: ignore[union-attr]
         basis="machine",
         restricted=True,
     )
     assert (nothing.decisions, nothing.coverage) == (0, None)
+    with pytest.raises(KeyError):
+        sliced(axes=[("shoe",)])
 
 
 def test_a_repeat_finds_the_run_that_waits(db: None) -> None:
-    world()
+    policies.set_policy(actor="user:o", use_case=CASE, content=POLICY)
     assert order().id == order().id
     runs.perform_all()
     assert [one.said for one in runs.runs(CASE)] == [None]
@@ -251,7 +236,7 @@ def test_an_empty_window_is_a_run_too(db: None) -> None:
 def test_versions_whose_cells_changed_are_assessed_but_not_too_often(
     db: None, settings: Settings
 ) -> None:
-    lines = world()
+    lines = world(intersections=[], segments={"sex": {"purpose": "monitoring"}})
     assert runs.schedule() == 1
     assert runs.perform_all() == 1
     assert runs.schedule() == 0
