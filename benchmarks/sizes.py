@@ -31,6 +31,8 @@ class Sizes:
     attributed_naively: int
     grown: bool
     recourses: int
+    compared: int
+    compared_rows: int
 
 
 FULL = Sizes(
@@ -56,6 +58,8 @@ FULL = Sizes(
     attributed_naively=4,
     grown=True,
     recourses=120,
+    compared=10_000_000,
+    compared_rows=1_000_000,
 )
 QUICK = Sizes(
     rounds=3,
@@ -80,6 +84,8 @@ QUICK = Sizes(
     attributed_naively=2,
     grown=True,
     recourses=60,
+    compared=2_000_000,
+    compared_rows=100_000,
 )
 TINY = Sizes(
     rounds=1,
@@ -104,4 +110,6 @@ TINY = Sizes(
     attributed_naively=1,
     grown=False,
     recourses=40,
+    compared=20_000,
+    compared_rows=2_000,
 )

@@ -63,6 +63,8 @@ class Audit:
 def selection_audit(counts: Counts, *, sex: str = "sex", race: str = "race") -> Audit:
     """By the predicted label of all decisions. People of level UNKNOWN are counted and left out.
 
+    A tool that sorts people into groups is audited once per group (b)(4), with 1 for being in it.
+
     Raises KeyError for an attribute the table has not, ValueError for probabilities as weights.
     """
     if not counts.whole:

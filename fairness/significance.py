@@ -55,9 +55,27 @@ def compare(
         expected = np.minimum(n, m) * np.minimum(x + y, n + m - x - y) / (n + m)
     few = some & (expected < FEW) & (error > 0)
     for at in map(tuple, np.argwhere(few)):
-        table = [[x[at], n[at] - x[at]], [y[at], m[at] - y[at]]]
-        p[at] = stats.fisher_exact(np.round(table).astype(int)).pvalue
+        p[at] = _fisher(*(round(float(one[at])) for one in (x, n, y, m)))
     return Compared(np.where(some, p, np.nan), few)
+
+
+def _fisher(x: int, n: int, y: int, m: int) -> float:
+    """The chance, with these margins, of a table no likelier than this one.
+
+    As scipy's fisher_exact, which takes milliseconds a table where this takes a hundredth.
+    """
+    hits = x + y
+    possible = np.arange(max(0, hits - m), min(n, hits) + 1)
+    logs = _choose(n, possible) + _choose(m, hits - possible)
+    chances = np.exp(logs - logs.max())
+    # Tables as likely as this one count too, whatever rounding makes of them.
+    extreme = chances <= chances[x - possible[0]] * (1 + 1e-7)
+    return float(min(chances[extreme].sum() / chances.sum(), 1.0))
+
+
+def _choose(n: int, k: NDArray[np.int64]) -> Floats:
+    """The logarithm of n over k."""
+    return np.asarray(special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1))
 
 
 def adjusted(p: ArrayLike, method: Adjustment = "holm") -> Floats:

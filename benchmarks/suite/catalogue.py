@@ -9,6 +9,7 @@ from benchmarks.house import House
 from benchmarks.sizes import Sizes
 from benchmarks.suite import (
     bulk,
+    comparing,
     explaining,
     latency,
     peers,
@@ -31,4 +32,5 @@ BENCHMARKS: Mapping[str, Callable[[House, Sizes], list[Figure]]] = {
     "rebuilding": rebuilding.run,
     "explaining": explaining.run,
     "recourse": recourse.run,
+    "comparing": comparing.run,
 }

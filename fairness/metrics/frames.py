@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairness.counts import Counts, Floats
 from fairness.metrics.disparities import NAMES, Method
@@ -62,16 +63,10 @@ def _frame(
     cells = cells.keep(cells.weight > 0)
     if not len(cells) or not by:
         raise ValueError("MetricFrame needs decisions, and an attribute to group them by")
-    segments = pd.DataFrame(
-        {
-            name: np.asarray(levels, dtype=object)[cells.codes[:, at]]
-            for at, (name, levels) in enumerate(zip(cells.attributes, cells.levels, strict=True))
-        }
-    )
     data: dict[str, Any] = {
         "y_true": cells.actual,
         "y_pred": cells.predicted,
-        "sensitive_features": segments,
+        "sensitive_features": pd.DataFrame(_segments(cells)),
     }
     functions = {name: _function(name) for name in rates}
     weights = {"sample_weight": cells.weight}
@@ -93,6 +88,15 @@ def _frame(
         found,
         fairlearn.__version__,
     )
+
+
+def _segments(cells: Counts) -> dict[str, NDArray[Any]]:
+    """Each attribute's level of every cell, (cells,)."""
+    pairs = zip(cells.attributes, cells.levels, strict=True)
+    return {
+        name: np.asarray(levels, dtype=object)[cells.codes[:, at]]
+        for at, (name, levels) in enumerate(pairs)
+    }
 
 
 def _function(name: str) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ the last 100 decisions, and an alarm below 80 %.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,6 +95,27 @@ def run(scenario: Scenario, setting: Setting | None = None) -> Found:
         float((naive < scenario.from_look).mean()),
         float(np.median(delays)) if len(delays) else float("nan"),
     )
+
+
+def table(setting: Setting | None = None) -> Iterator[str]:
+    """The lines of a Markdown table of all SCENARIOS, each as soon as it is run; the same for the
+    same seed. Without a difference the second column is the false-alarm rate over the whole horizon,
+    with one the power."""
+    setting = setting or Setting()
+    yield (
+        f"| {setting.streams:,} streams of {setting.looks:,} looks, {setting.each} decisions each; "
+        f"alpha {setting.alpha:g}; seed {setting.seed} | monitor ever alarmed "
+        "| before the difference began | decisions until half of these alarms | below 80 % of the last 100 "
+        "ever alarmed |"
+    )
+    yield "|---|---|---|---|---|"
+    for scenario in SCENARIOS:
+        found = run(scenario, setting)
+        delay = f"{found.delay:,.0f}" if found.delay == found.delay else "none"
+        yield (
+            f"| {scenario.name} | {found.monitor:.1%} | {found.early:.1%} | {delay} "
+            f"| {found.naive:.1%} |"
+        )
 
 
 def _drawn(scenario: Scenario, setting: Setting) -> list[Floats]:

@@ -28,6 +28,13 @@ def test_two_rates_are_compared_as_scipy_and_statsmodels_do(one: tuple, two: tup
     assert float(found.p) == pytest.approx(expected, abs=1e-12)
 
 
+def test_few_of_many_are_compared_exactly_too() -> None:
+    table = np.array([[7, 40], [90_000, 2_000_000]])
+    found = compare(7, 47, 90_000, 2_090_000)
+    assert found.exact
+    assert float(found.p) == pytest.approx(stats.fisher_exact(table).pvalue, rel=1e-6)
+
+
 def test_groups_without_trials_are_no_comparison() -> None:
     found = compare([3, 0, 50], [10, 0, 100], 30, 100)
     assert np.isnan(found.p).tolist() == [False, True, False]

@@ -12,8 +12,8 @@ from tests.fairness.cases import REAL, generated, real
 
 @pytest.mark.parametrize("name", [*REAL, "generated"])
 def test_fairlearn_on_the_cells_equals_our_arithmetic_to_the_last_bit(name: str) -> None:
-    made = real(name) if name != "generated" else generated(10_000, levels=(3, 4))
-    by = tuple(made.segments)[:2]
+    made = real(name) if name != "generated" else generated(3000, levels=(2, 3))
+    by = tuple(made.segments)[: 1 if name == "marriages" else 2]
     frame = frames.performance(made.counts, *by)
     confusion = Confusion.of(made.counts, *by)
     assert frame.names == confusion.names

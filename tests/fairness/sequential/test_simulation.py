@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from fairness.sequential.simulation import SCENARIOS, Found, Scenario, Setting, run
+from fairness.sequential.simulation import SCENARIOS, Found, Scenario, Setting, run, table
 
 SETTING = Setting(streams=400, looks=400)
 
@@ -49,3 +49,13 @@ def test_the_same_seed_gives_the_same_figures() -> None:
     assert isinstance(one, Found) and one == two
     none = run(Scenario("", 0.5, 0.5), Setting(streams=5, looks=10))
     assert np.isnan(none.delay) and none.monitor == 0
+
+
+def test_the_table_has_a_line_for_each_scenario() -> None:
+    small = Setting(streams=20, looks=60)
+    head, rule, *lines = table(small)
+    assert head.count("|") == rule.count("|") == 6 and "20 streams of 60 looks" in head
+    assert len(lines) == len(SCENARIOS)
+    assert list(table(small))[2:] == lines
+    found = run(SCENARIOS[6], small)
+    assert lines[6].split(" | ")[1] == f"{found.monitor:.1%}"
