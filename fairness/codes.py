@@ -46,6 +46,11 @@ def words(texts: Iterable[str]) -> dict[str, int]:
     return {**known, "": 0}
 
 
+def known_words(texts: Collection[str]) -> list[int]:
+    """Codes of those of these labels that have ever occurred."""
+    return list(Word.objects.filter(text__in=texts).values_list("id", flat=True))
+
+
 def strata(combinations: Collection[Segments]) -> dict[Segments, int]:
     """Codes of combinations of segments."""
     by_text = {_text(segments): segments for segments in combinations}

@@ -15,6 +15,8 @@ from fairness.policy import Reading
 from fairness.truth import Line, Outcome, derive
 
 WHOLE: Final = 1_000_000  # weights are in millionths: their sums are exact
+# What is inferred is never certain, so that it is nowhere taken for what was said or seen.
+NEARLY: Final = WHOLE - 1
 MOST_PARTS: Final = 64
 BINS: Final = 1000
 ABSENT: Final = -1
@@ -77,14 +79,14 @@ def _shares(value: Any) -> list[tuple[str, int]]:
         return _probable({_text(value.get("value")): 1.0})
     spread = value.get("distribution")
     if isinstance(spread, Mapping):
-        return _probable({_text(name): float(share) for name, share in spread.items()})
-    return _probable({_text(value.get("value")): float(value.get("probability") or 0.0)})
+        return _probable({_text(name): float(share) for name, share in spread.items()}, NEARLY)
+    return _probable({_text(value.get("value")): float(value.get("probability") or 0.0)}, NEARLY)
 
 
-def _probable(spread: Mapping[str, float]) -> list[tuple[str, int]]:
-    """In millionths, in order of values; rounding never makes them more than whole."""
+def _probable(spread: Mapping[str, float], most: int = WHOLE) -> list[tuple[str, int]]:
+    """In millionths, in order of values; never more than ``most`` together."""
     shares = {name: round(share * WHOLE) for name, share in sorted(spread.items()) if name}
-    beyond = sum(shares.values()) - WHOLE
+    beyond = sum(shares.values()) - most
     if beyond > 0:
         shares[max(shares, key=lambda name: (shares[name], name))] -= beyond
     return [(name, share) for name, share in shares.items() if share > 0]

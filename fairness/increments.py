@@ -7,15 +7,15 @@ and what is only inferred does not count at all: bets are void on probabilities.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from django.db import connection
 
+from fairness import codes
 from fairness.derivation import WHOLE
-from fairness.models import Version, Word
+from fairness.models import Version
 from fairness.policy import Content
 
 _RIGHT: Final = "(predicted = actual)"
@@ -67,8 +67,8 @@ def seen(
     )
     values: dict[str, Any] = {
         "segment": segment,
-        "favourable": _codes(content.favourable),
-        "positive": _codes(content.positive),
+        "favourable": codes.known_words(content.favourable),
+        "positive": codes.known_words(content.positive),
         "first": first,
         "upto": upto,
         "versions": list(Version.objects.filter(use_case=use_case).values_list("id", flat=True)),
@@ -77,7 +77,3 @@ def seen(
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return [Seen(*row) for row in cursor]
-
-
-def _codes(labels: Sequence[str]) -> list[int]:
-    return list(Word.objects.filter(text__in=labels).values_list("id", flat=True))

@@ -16,7 +16,7 @@ from fairness.derivation import REVIEWERS, WHOLE
 from fairness.figures import Basis, Name
 from fairness.metrics.means import SUMS as ERROR_SUMS
 from fairness.metrics.means import Errors
-from fairness.models import Version, Word
+from fairness.models import Version
 from fairness.policy import Content
 
 _LABELS: Final[LiteralString] = """
@@ -153,8 +153,7 @@ def _segments(strata: Any, content: Content) -> dict[str, Sequence[str]]:
 
 
 def _among(labels: Any, wanted: Collection[str]) -> Any:
-    known = list(Word.objects.filter(text__in=wanted).values_list("id", flat=True))
-    return np.isin(labels, known).astype(np.int64)
+    return np.isin(labels, codes.known_words(wanted)).astype(np.int64)
 
 
 def _actual(truth: Any, content: Content) -> Any:

@@ -26,6 +26,9 @@ KINDS: Final = {
     "alert": "Alert",
     "key": "API key",
     "registry": "Registry",
+    "assessment": "Assessment of groups",
+    "retraining": "Retraining",
+    "export": "Export",
 }
 COLUMNS: Final = (
     Column("Entry"),
