@@ -16,7 +16,7 @@ from audit import places
 from audit.binary import execute, rows
 from audit.leaves import Leaf, LoggedEntry
 from audit.projections.readings import columns
-from fairness import cells, codes
+from fairness import cells, codes, features
 from fairness.deriving import derive
 from fairness.models import Decided, Report, Statement
 from fairness.readings import DecidedRow, Rows, read
@@ -150,6 +150,7 @@ def forget(subjects: Collection[UUID]) -> None:
     ]
     Report.objects.filter(decision__in=theirs).delete()
     Statement.objects.filter(subject_id__in=subjects).delete()
+    features.forget(subjects)
     refresh(theirs)
 
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fairness import facts, redoing, runs, watching
+from fairness import drifting, facts, redoing, runs, watching
 
 
 @shared_task(name="fairness.tasks.roll_up")
@@ -28,3 +28,8 @@ def schedule() -> None:
 @shared_task(name="fairness.tasks.watch")
 def watch() -> None:
     watching.step_all()
+
+
+@shared_task(name="fairness.tasks.code_features")
+def code_features() -> None:
+    drifting.walk()

@@ -290,6 +290,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 60},
     },
     "watch groups": {"task": "fairness.tasks.watch", "schedule": 5, "options": {"expires": 10}},
+    "code features": {
+        "task": "fairness.tasks.code_features",
+        "schedule": 10,
+        "options": {"expires": 20},
+    },
+    "hand over references": {
+        "task": "governance.tasks.hand_over_references",
+        "schedule": 30,
+        "options": {"expires": 60},
+    },
     "redo facts": {"task": "fairness.tasks.redo", "schedule": 5, "options": {"expires": 10}},
     "step sweeps": {"task": "explain.tasks.step_sweeps", "schedule": 2, "options": {"expires": 5}},
 }

@@ -12,6 +12,7 @@ from governance.api.comparing.alerts import (
     RetrainedVersion,
     Retrainings,
 )
+from governance.api.comparing.drift import Drift
 from governance.api.comparing.feedback import FeedbackSet
 from governance.api.comparing.figures import (
     BiasAuditView,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("fairness/scores", ScoresView.as_view(), name="api-fairness-scores"),
     path("fairness/coverage", CoverageView.as_view(), name="api-fairness-coverage"),
     path("fairness/local-law-144", BiasAuditView.as_view(), name="api-local-law-144"),
+    path("fairness/drift", Drift.as_view(), name="api-fairness-drift"),
     path("fairness/watches", Watches.as_view(), name="api-fairness-watches"),
     path("fairness/runs", Runs.as_view(), name="api-fairness-runs"),
     path("fairness/runs/<uuid:run_id>", OneRun.as_view(), name="api-fairness-run"),
