@@ -3,14 +3,17 @@ themselves. Whoever's sex or race is only inferred, or not known, is counted as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+import numpy as np
 from django.db import connection
 
 from fairness import codes
 from fairness.local_law_144 import Comparison, compare
 from fairness.policy import Content
+from fairness.suppression import shown
 from fairness.tables import Window, versions
 
 Tool = Literal["selects", "scores"]
@@ -77,6 +80,39 @@ def bias_audit(window: Window, content: Content, *, tool: Tool, sex: str, race: 
         race=_compared([((two,), n, k) for _, two, n, k in known]),
         intersections=_compared([((one, two), n, k) for one, two, n, k in known]),
     )
+
+
+def without_small(audit: BiasAudit, small: int) -> BiasAudit:
+    """Without categories of too few people, and those that would tell of them."""
+    sexes = [one.name[0] for one in audit.sex.categories]
+    races = [one.name[0] for one in audit.race.categories]
+    if not sexes:
+        return audit
+    table = np.zeros((len(sexes), len(races)))
+    for one in audit.intersections.categories:
+        table[sexes.index(one.name[0]), races.index(one.name[1])] = one.number
+    seen = shown(table, small=small)
+    cells = {
+        (sex, race)
+        for at, sex in enumerate(sexes)
+        for place, race in enumerate(races)
+        if seen.cells[at, place]
+    }
+    return replace(
+        audit,
+        sex=_kept(
+            audit.sex, {(name,) for name, here in zip(sexes, seen.sums[0,], strict=True) if here}
+        ),
+        race=_kept(
+            audit.race, {(name,) for name, here in zip(races, seen.sums[1,], strict=True) if here}
+        ),
+        intersections=_kept(audit.intersections, cells),
+    )
+
+
+def _kept(comparison: Comparison, names: Collection[tuple[str, ...]]) -> Comparison:
+    kept = tuple(one for one in comparison.categories if one.name in names)
+    return Comparison(kept, comparison.reference if comparison.reference in names else None)
 
 
 def _compared(rows: list[tuple[tuple[str, ...], int, int]]) -> Comparison:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from audit.door import Conflict, Malformed, Voice
@@ -11,9 +10,9 @@ from fairness import assessing, audits, policies, watching
 from fairness.audits import BiasAudit, Tool
 from fairness.coverage import MonthCovered, coverage
 from fairness.figures import Basis, Figures, Scores
-from fairness.local_law_144 import Category, Comparison
 from fairness.policies import PolicyView
 from fairness.policy import Content
+from fairness.series import Series, series
 from fairness.tables import Window
 from fairness.watching import WatchView
 from governance.comparing.policies import must_read
@@ -99,14 +98,16 @@ def bias_audit(voice: Voice, window: Window, *, tool: Tool, sex: str, race: str)
     content = in_force(window.use_case).content
     _must_know([sex, race], content)
     found = audits.bias_audit(window, content, tool=tool, sex=sex, race=race)
-    if not restricted:
-        return found
-    small = content.limits.shown
-    return replace(
-        found,
-        sex=_large(found.sex, small),
-        race=_large(found.race, small),
-        intersections=_large(found.intersections, small),
+    return audits.without_small(found, content.limits.shown) if restricted else found
+
+
+def series_of(voice: Voice, window: Window, *, metric: str, segment: str, basis: Basis) -> Series:
+    """A rate per group, week by week. Raises as ``slice_of``."""
+    restricted = must_read(voice, window.use_case)
+    content = in_force(window.use_case).content
+    _must_know([segment], content)
+    return series(
+        window, content, metric=metric, segment=segment, basis=basis, restricted=restricted
     )
 
 
@@ -114,17 +115,6 @@ def watches(voice: Voice, use_case: str) -> list[WatchView]:
     """The sequential tests of a use case. Raises NotFound, Forbidden."""
     must_read(voice, use_case)
     return watching.watches(use_case)
-
-
-def _large(comparison: Comparison, small: int) -> Comparison:
-    """Without figures of categories of fewer people, nor of one more where it would be the only one."""
-    ordered = sorted(comparison.categories, key=lambda one: one.number)
-    hidden = {one.name for one in ordered if one.number < small}
-    if len(hidden) == 1 and len(ordered) > 1:
-        hidden.add(ordered[1].name)
-    kept: list[Category] = [one for one in comparison.categories if one.name not in hidden]
-    reference = comparison.reference if comparison.reference not in hidden else None
-    return Comparison(tuple(kept), reference)
 
 
 def _must_know(names: Sequence[str], content: Content) -> None:

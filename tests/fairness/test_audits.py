@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fairness.audits import bias_audit
+from fairness.audits import bias_audit, without_small
 from fairness.coverage import coverage
 from fairness.policy import Content, read
 from fairness.tables import Window
@@ -63,6 +63,20 @@ def test_selection_rates_and_scoring_rates(db: None) -> None:
         (("a",), 2),
         (("b",), 0),
     ]
+
+
+def test_small_categories_are_left_out_with_those_that_would_tell_of_them(db: None) -> None:
+    people(
+        *[("f", "a", "approve", 0.9)] * 2,
+        *[("m", "a", "approve", 0.8)] * 4,
+        *[("m", "b", "deny", 0.3)] * 5,
+        *[("f", "b", "deny", 0.2)] * 6,
+    )
+    whole = bias_audit(WINDOW, CONTENT, tool="selects", sex="sex", race="race")
+    part = without_small(whole, 3)
+    assert {one.name for one in part.intersections.categories} == set()
+    assert part.sex == whole.sex
+    assert without_small(whole, 1) == whole
 
 
 def test_an_audit_of_nobody(db: None) -> None:

@@ -171,6 +171,9 @@ def test_figures_at_once_and_small_groups_for_few() -> None:
     assert (narrowed["decisions"], len(narrowed["axes"])) == (240, 1)
     assert reader.get("fairness/figures", where="sex:f").status_code == 400
     assert reader.get("fairness/scores").json()["axes"][0]["groups"][0]["number"] == 483
+    line = reader.get("fairness/series", segment="sex").json()["lines"]
+    assert [one["group"] for one in line] == ["", "f", "m", "x"]
+    assert reader.get("fairness/series").status_code == 400
     covered = reader.get("fairness/coverage").json()["results"]
     assert sum(one["labelled"] for one in covered) == 100
 

@@ -14,6 +14,8 @@ from audit.door import NotFound
 from fairness.audits import TOOLS, BiasAudit, Tool
 from fairness.coverage import MonthCovered
 from fairness.figures import BASES, Basis, Figures, Scores
+from fairness.policy import METRICS
+from fairness.series import Series
 from fairness.watching import WatchView
 from governance.api.answers import answer_schema, plain
 from governance.api.comparing import parameters as asked
@@ -23,6 +25,8 @@ from governance.comparing import figures
 
 SEX = OpenApiParameter("sex", OpenApiTypes.STR, default="sex", description="The segment of it.")
 RACE = OpenApiParameter("race", OpenApiTypes.STR, default="race", description="The segment of it.")
+METRIC = OpenApiParameter("metric", enum=list(METRICS), default=METRICS[0])
+SEGMENT = OpenApiParameter("segment", OpenApiTypes.STR, required=True)
 TOOL = OpenApiParameter("tool", enum=list(TOOLS), default="selects")
 
 
@@ -96,6 +100,26 @@ class BiasAuditView(APIView):
             tool=cast("Tool", asked.choice(request, "tool", TOOLS)),
             sex=asked.text(request, "sex", "sex"),
             race=asked.text(request, "race", "race"),
+        )
+        return Response(plain(found))
+
+
+class SeriesView(APIView):
+    @extend_schema(
+        operation_id="fairness_series",
+        tags=["fairness"],
+        parameters=[*asked.WINDOW, asked.BASIS, METRIC, SEGMENT],
+        responses={200: answer_schema(Series)},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """A rate per group of a segment, week by week, with the versions and policies that came."""
+        voice = caller(request)
+        found = figures.series_of(
+            voice,
+            asked.window(request, voice, slug),
+            metric=asked.choice(request, "metric", METRICS),
+            segment=asked.text(request, "segment"),
+            basis=cast("Basis", asked.choice(request, "basis", BASES)),
         )
         return Response(plain(found))
 

@@ -19,6 +19,7 @@ from governance.api.comparing.figures import (
     CoverageView,
     FiguresView,
     ScoresView,
+    SeriesView,
     Watches,
 )
 from governance.api.comparing.policies import FairnessPolicies, FairnessPolicy
@@ -31,6 +32,7 @@ urlpatterns = [
     path("fairness/scores", ScoresView.as_view(), name="api-fairness-scores"),
     path("fairness/coverage", CoverageView.as_view(), name="api-fairness-coverage"),
     path("fairness/local-law-144", BiasAuditView.as_view(), name="api-local-law-144"),
+    path("fairness/series", SeriesView.as_view(), name="api-fairness-series"),
     path("fairness/drift", Drift.as_view(), name="api-fairness-drift"),
     path("fairness/watches", Watches.as_view(), name="api-fairness-watches"),
     path("fairness/runs", Runs.as_view(), name="api-fairness-runs"),
