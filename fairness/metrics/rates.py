@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairness.counts import Booleans, Counts, Floats
 
@@ -119,7 +118,9 @@ class Confusion:
     def rate(self, name: str) -> Rate:
         """One of RATES. Raises KeyError for another name."""
         numerator, denominator = (np.asarray(cells, dtype=float) for cells in _CELLS[name])
-        could = np.asarray(_CELLS["selection_rate" if name == "selection_rate" else "accuracy"][1])
+        could = np.asarray(
+            _CELLS["selection_rate" if name == "selection_rate" else "accuracy"][1], dtype=float
+        )
         return Rate(
             name,
             _within(self.weight, numerator),
@@ -129,8 +130,9 @@ class Confusion:
         )
 
 
-def _within(weight: Floats, cells: NDArray[np.floating | np.integer]) -> Floats:
-    return np.asarray((weight * cells).sum(axis=(-2, -1)))
+def _within(weight: Floats, cells: Floats) -> Floats:
+    # As one product of matrices: bootstrap replicates come in thousands.
+    return np.asarray(weight.reshape(*weight.shape[:-2], -1) @ cells.reshape(-1))
 
 
 def _divided(numerator: Floats, denominator: Floats, otherwise: float) -> Floats:

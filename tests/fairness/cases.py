@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from statsmodels.datasets import anes96, fair, randhie
 
 from fairness.counts import Counts, of_rows
 
@@ -55,15 +55,15 @@ def real(name: str) -> Decisions:
         numbers = frame[["duration_months", "amount", "instalment_rate", "age", "existing_credits"]]
         return _decided(segments, numbers, frame["repaid"] == "yes")
     if name == "marriages":
-        frame = sm.datasets.fair.load_pandas().data
+        frame = fair.load_pandas().data
         segments = {"occupation": frame["occupation"], "education": frame["educ"]}
         numbers = frame[["rate_marriage", "age", "yrs_married", "religious"]]
         return _decided(segments, numbers, frame["affairs"] == 0)
     if name == "election":
-        frame = sm.datasets.anes96.load_pandas().data
+        frame = anes96.load_pandas().data
         segments = {"age": _bands(frame["age"], [30, 45, 60]), "education": frame["educ"]}
         return _decided(segments, frame[["selfLR", "PID", "income", "TVnews"]], frame["vote"] == 1)
-    frame = sm.datasets.randhie.load_pandas().data
+    frame = randhie.load_pandas().data
     segments = {
         "limited": frame["physlm"] > 0,
         "health": frame["hlthp"],

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import stats
 from sklearn.datasets import load_breast_cancer
+from statsmodels.datasets import randhie
 
 from fairness.drift.features import categorical_drift, numeric_drift
 from fairness.drift.histograms import Histogram, reference_edges
@@ -15,7 +15,7 @@ from tests.fairness.cases import GERMAN
 def halves() -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Real features, parted so that the halves differ more or less."""
     german = pd.read_csv(GERMAN)
-    health = sm.datasets.randhie.load_pandas().data
+    health = randhie.load_pandas().data
     tumours = load_breast_cancer()
     return [
         (
