@@ -16,6 +16,7 @@ import numpy as np
 
 from audit.binary import rows
 from fairness import codes, policies
+from fairness.cells import WEEK
 from fairness.counts import UNKNOWN
 from fairness.derivation import WHOLE
 from fairness.figures import Basis, number
@@ -25,14 +26,14 @@ from fairness.suppression import shown
 from fairness.tables import Window, versions
 
 # Per rate: of which decisions it is, and which of them are hits; as conditions on the sums.
-_QUERY: Final[LiteralString] = """
-SELECT (day - extract(isodow FROM day)::int + 1) AS week, stratum,
+_QUERY: Final[LiteralString] = f"""
+SELECT {WEEK} AS week, stratum,
   label = ANY (%b::int[]) AS machine, effective = ANY (%b::int[]) AS effective,
   truth <> 0 AS known, truth = ANY (%b::int[]) AS actual,
   sum(weight)::float8, sum(squares)::float8
 FROM fairness_cell
 WHERE version = ANY (%b::int[]) AND day >= %b AND day < %b AND label <> 0
-GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2"""
+GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2"""  # noqa: S608
 _FIRSTS: Final[LiteralString] = """
 SELECT v.model_ref, min(c.day) FROM fairness_cell c JOIN fairness_version v ON v.id = c.version
 WHERE c.version = ANY (%b::int[]) GROUP BY v.model_ref ORDER BY 2, 1"""

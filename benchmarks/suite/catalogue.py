@@ -16,6 +16,7 @@ from benchmarks.suite import (
     reading,
     rebuilding,
     recourse,
+    rolling,
     sequencing,
     single,
     verifying,
@@ -33,4 +34,5 @@ BENCHMARKS: Mapping[str, Callable[[House, Sizes], list[Figure]]] = {
     "explaining": explaining.run,
     "recourse": recourse.run,
     "comparing": comparing.run,
+    "rolling": rolling.run,
 }
