@@ -20,6 +20,7 @@ from audit.keys import KeyStore, key_store
 _COPY: Final = "COPY audit_claim (key, entry_id, digest) FROM STDIN (FORMAT BINARY)"
 _DECISION: Final = "decision"
 _OUTCOME: Final = "outcome"
+_SEGMENTS: Final = "segments"
 _ERASURE: Final = "erasure"
 _ROW: Final = struct.Struct(">hi32si16si32s").pack
 
@@ -46,6 +47,12 @@ def of_decision(use_case: str, decision_id: str, raw: bytes, keys: KeyStore) -> 
 def of_outcome(decision_entry: UUID, outcome_id: str, raw: bytes, keys: KeyStore) -> Claim:
     index_key = keys.index_key
     key = blind_index(index_key, _OUTCOME, str(decision_entry), outcome_id)
+    return Claim(key, _digest(index_key, raw))
+
+
+def of_segments(use_case: str, statement_id: str, raw: bytes, keys: KeyStore) -> Claim:
+    index_key = keys.index_key
+    key = blind_index(index_key, _SEGMENTS, use_case, statement_id)
     return Claim(key, _digest(index_key, raw))
 
 

@@ -27,7 +27,7 @@ class Admission:
 class Voice(Protocol):
     """One who speaks to the log. ``request.auth`` is a Voice.
 
-    Acts: decisions:write, decisions:read, outcomes:write, why:read, log:read, registry:read,
+    Acts: decisions:write, decisions:read, outcomes:write, segments:write, why:read, log:read, registry:read,
     registry:write, erasure:write.
     """
 

@@ -164,7 +164,7 @@ def _flaws(said: Any, kind: Any, pointer: str) -> Iterator[Flaw]:
     failure = _failure(said, kind)
     if failure is None:
         return
-    bare = _bare(kind)
+    bare = _chosen(said, _bare(kind))
     deeper: Iterable[Flaw] = ()
     if isinstance(said, dict) and isinstance(bare, type) and issubclass(bare, Form):
         deeper = _flaws_of_fields(said, bare, pointer)
@@ -237,6 +237,14 @@ def _bare(kind: Any) -> Any:
         others = [one for one in get_args(kind) if one is not NoneType]
         return _bare(others[0]) if len(others) == 1 else kind
     return kind
+
+
+def _chosen(said: Any, bare: Any) -> Any:
+    """Of alternatives the form, where an object is said: only that can have been meant."""
+    if isinstance(said, dict) and get_origin(bare) in {Union, UnionType}:
+        forms = [one for one in get_args(bare) if isinstance(one, type) and issubclass(one, Form)]
+        return forms[0] if len(forms) == 1 else bare
+    return bare
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

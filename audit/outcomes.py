@@ -11,12 +11,12 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from audit import bulk, claims, log, receipts, subjects
+from audit import bulk, claims, log, placing, receipts, subjects
 from audit.bulk import BulkResult, Item, Judged, OnError
 from audit.canonical import Flaw
 from audit.claims import Claim
 from audit.decisions import Recorded, repeat_of
-from audit.door import Gone, Invalid, NotFound, Problem, Unavailable, Voice
+from audit.door import Gone, Problem, Unavailable, Voice
 from audit.forms import CallerId, Form, Moment, Rule, Slug, Word, in_time, read
 from audit.keys import key_store
 from audit.located import Located, locate
@@ -25,7 +25,6 @@ from audit.subjects import Erased
 
 ACT: Final = "outcomes:write"
 _ATTEMPTS: Final = 3
-_ERASED: Final = "The person this decision is about is erased: nothing more can be recorded of it."
 _UNKNOWN: Final = Claim(b"", b"")  # until the decision is located
 
 
@@ -35,12 +34,23 @@ def _says_something(said: OutcomeIn) -> Flaw | None:
     return None
 
 
+def _corrects_another(said: OutcomeIn) -> Flaw | None:
+    if said.corrects == said.id:
+        return Flaw("/corrects", "itself", "An outcome corrects another one, of an earlier id.")
+    return None
+
+
 class OutcomeIn(Form, frozen=True, kw_only=True):
-    """What turned out true: a label (repaid), a value (0.0), or both; who says so, and since when."""
+    """What turned out true: a label (repaid), a value (0.0), or both; who says so, and since when.
+
+    ``corrects`` is the id of another outcome of the same decision, which no longer counts. Whether
+    that one is here yet is not asked: a correction may overtake what it corrects.
+    """
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         in_time("observed_at"),
         (("label", "value"), _says_something),
+        (("id", "corrects"), _corrects_another),
     )
 
     id: CallerId
@@ -48,6 +58,7 @@ class OutcomeIn(Form, frozen=True, kw_only=True):
     observed_at: Moment
     label: Word | None = None
     value: float | None = None
+    corrects: CallerId | None = None
     note: Annotated[str, Meta(max_length=2000, description="At most 2000 characters.")] | None = (
         None
     )
@@ -91,7 +102,7 @@ def _append(draft: Draft, subject: UUID, claim: Claim) -> Appended:
         # What was recorded before the person was erased is still a repeat, and has its receipt.
         if taken := claims.find([claim.key]).get(claim.key):
             raise ClaimTaken(taken) from None
-        raise Gone(_ERASED) from None
+        raise Gone(placing.ERASED) from None
 
 
 def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> BulkResult:
@@ -121,39 +132,15 @@ def _judge(voice: Voice, lines: Sequence[bytes]) -> Judged:
         return Item(number, outcome.id, raw, _UNKNOWN, None)
 
     judged = bulk.judge(lines, item)
-    names = {(one.decision, one.use_case) for one in said.values()}
-    found = locate(names, voice=voice, act=ACT)
+    names = {line: (one.decision, one.use_case) for line, one in said.items()}
+    placed = placing.place(judged, names, voice=voice, act=ACT)
     keys = key_store()
-    sound: list[Item] = []
     for line in judged.items:
-        outcome = said[line.line]
-        about = found[outcome.decision, outcome.use_case]
-        if isinstance(about, Problem):
-            judged.refused.append((line.line, _of_line(about)))
-            continue
+        about = placed[line.line]
         line.claim = claims.of_outcome(about.entry_id, line.id, line.raw, keys)
-        line.about = _About(about, outcome.observed_at)
-        sound.append(line)
-    judged.items = _without_erased(sound, judged)
+        line.about = _About(about, said[line.line].observed_at)
+    placing.refuse_erased(judged, lambda one: one.about.decision.subject)
     return judged
-
-
-def _without_erased(items: Sequence[Item], judged: Judged) -> list[Item]:
-    """The items that can be recorded or were; new ones about erased people are refused."""
-    alive = subjects.keys({item.about.decision.subject for item in items}).keys()
-    dead = [item for item in items if item.about.decision.subject not in alive]
-    known = claims.find(item.claim.key for item in dead)
-    refused = {item.line for item in dead if item.claim.key not in known}
-    error = {"pointer": "/decision", "code": "erased", "detail": _ERASED}
-    judged.refused += [(line, Invalid(_ERASED, errors=[error])) for line in sorted(refused)]
-    return [item for item in items if item.line not in refused]
-
-
-def _of_line(problem: Problem) -> Problem:
-    """A decision that is not found is a flaw of its line, not of the address of the bulk."""
-    if isinstance(problem, NotFound):
-        return Invalid(problem.detail, errors=problem.errors)
-    return problem
 
 
 def _drafts(actor: str, items: Sequence[Item]) -> list[Draft]:

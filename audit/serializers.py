@@ -10,6 +10,7 @@ from rest_framework import serializers
 from audit.decisions import DecisionIn
 from audit.forms import PYTHON_END
 from audit.outcomes import OutcomeIn, OutcomeLineIn
+from audit.segments import SegmentsIn
 
 
 def form_schema(form: type) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def _in_place(node: Any, parts: dict[str, Any]) -> Any:
 DECISION_IN: Final = form_schema(DecisionIn)
 OUTCOME_IN: Final = form_schema(OutcomeIn)
 OUTCOME_LINE_IN: Final = form_schema(OutcomeLineIn)
+SEGMENTS_IN: Final = form_schema(SegmentsIn)
 
 
 class ReceiptOut(serializers.Serializer[Any]):
@@ -63,6 +65,8 @@ class RecordedOut(serializers.Serializer[Any]):
 
 
 class OutcomeRecordedOut(serializers.Serializer[Any]):
+    """Of outcomes, and of segments."""
+
     id = serializers.CharField()
     entry_id = serializers.UUIDField()
     receipt = ReceiptOut()

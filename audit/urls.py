@@ -3,7 +3,13 @@
 from django.urls import path
 
 from audit.api.decisions import Decision, Decisions, Receipt
-from audit.api.ingest import RecordDecisions, RecordOutcome, RecordOutcomes
+from audit.api.ingest import (
+    RecordDecisions,
+    RecordManySegments,
+    RecordOutcome,
+    RecordOutcomes,
+    RecordSegments,
+)
 from audit.api.log_urls import log_urls
 
 urlpatterns = [
@@ -13,5 +19,7 @@ urlpatterns = [
     path("decisions/<str:decision_id>/receipt", Receipt.as_view(), name="api-receipt"),
     path("decisions/<str:decision_id>/outcomes", RecordOutcome.as_view(), name="api-outcomes"),
     path("outcomes/bulk", RecordOutcomes.as_view(), name="api-outcomes-bulk"),
+    path("segments", RecordSegments.as_view(), name="api-segments"),
+    path("segments/bulk", RecordManySegments.as_view(), name="api-segments-bulk"),
     *log_urls,
 ]

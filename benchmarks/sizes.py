@@ -33,6 +33,7 @@ class Sizes:
     recourses: int
     compared: int
     compared_rows: int
+    rolled: int
 
 
 FULL = Sizes(
@@ -60,6 +61,7 @@ FULL = Sizes(
     recourses=120,
     compared=10_000_000,
     compared_rows=1_000_000,
+    rolled=1_000_000,
 )
 QUICK = Sizes(
     rounds=3,
@@ -86,6 +88,7 @@ QUICK = Sizes(
     recourses=60,
     compared=2_000_000,
     compared_rows=100_000,
+    rolled=200_000,
 )
 TINY = Sizes(
     rounds=1,
@@ -112,4 +115,5 @@ TINY = Sizes(
     recourses=40,
     compared=20_000,
     compared_rows=2_000,
+    rolled=2_000,
 )

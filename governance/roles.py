@@ -18,23 +18,31 @@ LOOKING = frozenset({"registry:read", "log:read"})
 READING = LOOKING | {"decisions:read", "why:read"}
 # With protected attributes and everything else; reviewers judge without those.
 EXAMINING = READING | {"why:examiner"}
-RECORDING = frozenset({"decisions:write", "outcomes:write"})
+RECORDING = frozenset({"decisions:write", "outcomes:write", "segments:write"})
+# How groups compare, small ones included.
+COMPARING = frozenset({"fairness:read", "fairness:small"})
 # Acts that show or end somebody's data. Managing users and keys must never bring them along.
-PERSONAL = frozenset({"decisions:read", "why:read", "why:examiner", "erasure:write"})
+PERSONAL = frozenset(
+    {"decisions:read", "why:read", "why:examiner", "erasure:write", "feedback:read"}
+)
 
 ACTS: Mapping[str, frozenset[str]] = {
-    Role.DEVELOPER: LOOKING | {"registry:write"},
+    Role.DEVELOPER: LOOKING | {"registry:write", "fairness:read"},
     Role.OWNER: READING
-    | {"registry:write", "explain:write", "replays:write", "keys:read", "keys:write"},
-    Role.VALIDATOR: EXAMINING | {"replays:write"},
-    Role.APPROVER: LOOKING,
-    Role.COMPLIANCE: EXAMINING | {"explain:write", "replays:write", "people:read", "keys:read"},
+    | {"registry:write", "explain:write", "replays:write", "keys:read", "keys:write"}
+    | {"fairness:read", "fairness:write", "alerts:write", "feedback:read"},
+    Role.VALIDATOR: EXAMINING | COMPARING | {"replays:write", "alerts:write"},
+    Role.APPROVER: LOOKING | {"fairness:read"},
+    Role.COMPLIANCE: EXAMINING
+    | COMPARING
+    | {"explain:write", "replays:write", "people:read", "keys:read"}
+    | {"fairness:write", "alerts:write"},
     Role.REVIEWER: READING,
-    Role.SUPERVISOR: READING,
+    Role.SUPERVISOR: READING | {"fairness:read"},
     Role.PRIVACY: EXAMINING | {"erasure:write"},
     Role.ADMINISTRATOR: LOOKING
     | {"people:read", "people:write", "keys:read", "keys:write", "use_cases:write"},
-    Role.EXAMINER: EXAMINING | {"people:read", "keys:read"},
+    Role.EXAMINER: EXAMINING | COMPARING | {"people:read", "keys:read"},
 }
 EVERY_ACT = frozenset().union(*ACTS.values()) | RECORDING
 

@@ -344,3 +344,29 @@ class ProfileOut(serializers.Serializer[Any]):
         model, _, number = row.model_ref.partition("@")
         proof = f"/api/v1/log/proofs/inclusion?entry={row.entry_id}"
         return {"self": f"/api/v1/models/{model}/versions/{number}/profile", "proof": proof}
+
+
+class RunIn(Strict):
+    version = Text(required=False, default="", allow_blank=True, help_text="slug@number.")
+    since = serializers.DateField(required=False, default=None, help_text="First day (UTC).")
+    until = serializers.DateField(required=False, default=None, help_text="The day after the last.")
+
+
+class AlertActIn(Strict):
+    act = serializers.ChoiceField(choices=("acknowledge", "explain", "close", "assign"))
+    text = Text(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=4000,
+        help_text="Why; it stays in the clear for ever, and must name nobody.",
+    )
+    owner = Text(required=False, default=None, allow_null=True, max_length=120)
+
+
+class BatchIn(Strict):
+    name = Text(max_length=120)
+
+
+class RetrainedIn(Strict):
+    version = Text(max_length=130, help_text="slug@number.")

@@ -233,6 +233,10 @@ EXPLAIN_SIMILAR_ROWS = env_int("RATIONALE_EXPLAIN_SIMILAR_ROWS", 5000)
 PAPER_FONTS = env_text("RATIONALE_PAPER_FONTS", "")
 EXPLAIN_WAIT_SECONDS = env_int("RATIONALE_EXPLAIN_WAIT_MS", 1000) / 1000
 
+# --- fairness -------------------------------------------------------------------------------------
+# A version whose cells changed is assessed anew no sooner than this after the last time.
+FAIRNESS_RUN_SECONDS = env_int("RATIONALE_FAIRNESS_RUN_SECONDS", 3600)
+
 # --- background work: heartbeats find what is pending; the broker is only a doorbell -----------------
 CELERY_BROKER_URL = broker()
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -284,6 +288,25 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 10},
     },
     "answer questions": {"task": "explain.tasks.answer", "schedule": 2, "options": {"expires": 5}},
+    "roll up cells": {"task": "fairness.tasks.roll_up", "schedule": 1, "options": {"expires": 5}},
+    "assess": {"task": "fairness.tasks.assess", "schedule": 2, "options": {"expires": 10}},
+    "schedule runs": {
+        "task": "fairness.tasks.schedule",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "watch groups": {"task": "fairness.tasks.watch", "schedule": 5, "options": {"expires": 10}},
+    "code features": {
+        "task": "fairness.tasks.code_features",
+        "schedule": 10,
+        "options": {"expires": 20},
+    },
+    "hand over references": {
+        "task": "governance.tasks.hand_over_references",
+        "schedule": 30,
+        "options": {"expires": 60},
+    },
+    "redo facts": {"task": "fairness.tasks.redo", "schedule": 5, "options": {"expires": 10}},
     "step sweeps": {"task": "explain.tasks.step_sweeps", "schedule": 2, "options": {"expires": 5}},
 }
 

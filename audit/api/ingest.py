@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from audit import decisions, outcomes
+from audit import decisions, outcomes, segments
 from audit.api.answers import AlwaysJSON, answer, bulk, links, recorded, voice_of
 from audit.api.parameters import bad_parameter
 from audit.bulk import MAX_LINES, BulkResult, OnError
@@ -23,6 +23,7 @@ from audit.serializers import (
     DECISION_IN,
     OUTCOME_IN,
     OUTCOME_LINE_IN,
+    SEGMENTS_IN,
     BulkOut,
     OutcomeRecordedOut,
     RecordedOut,
@@ -129,6 +130,39 @@ class RecordOutcomes(Door):
     def post(self, request: Request) -> HttpResponse:
         """Record many outcomes, one JSON object a line; each names its decision."""
         return _many(self, request, outcomes.ACT, outcomes.record_many)
+
+
+class RecordSegments(Door):
+    @extend_schema(
+        operation_id="record_segments",
+        tags=["segments"],
+        request={"application/json": SEGMENTS_IN},
+        responses={
+            201: OpenApiResponse(OutcomeRecordedOut, "Recorded."),
+            200: OpenApiResponse(OutcomeRecordedOut, "Recorded before."),
+            410: OpenApiResponse(description="The person is erased."),
+        },
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """State segments of a person, or of one decision, with the purpose they are kept for."""
+        voice = voice_of(request)
+        self.must_allow(segments.ACT, voice)
+        raw = read_body(request._request, types=JSON, limit=settings.AUDIT_MAX_BODY)
+        done = segments.record(voice=voice, raw=raw)
+        return answer(recorded(done), _status(done))
+
+
+class RecordManySegments(Door):
+    @extend_schema(
+        operation_id="record_segments_bulk",
+        tags=["segments"],
+        parameters=[ON_ERROR],
+        request={"application/x-ndjson": SEGMENTS_IN},
+        responses={200: BulkOut, 201: BulkOut},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """State segments of many, one JSON object a line."""
+        return _many(self, request, segments.ACT, segments.record_many)
 
 
 def _many(door: Door, request: Request, act: str, verb: Callable[..., BulkResult]) -> HttpResponse:

@@ -20,6 +20,7 @@ from audit.forms import (
     Word,
     in_time,
 )
+from audit.segment_values import Segments, flaw_of
 
 
 class Output(Form, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class DecisionIn(Form, frozen=True, kw_only=True):
         in_time("decided_at"),
         (("output",), _says_something),
         (("inputs", "features"), _has_grounds),
+        (("segments",), lambda said: flaw_of(said.segments)),
     )
 
     id: CallerId
@@ -61,7 +63,7 @@ class DecisionIn(Form, frozen=True, kw_only=True):
     inputs: dict[str, Any] | None = None
     features: dict[str, Any] | None = None
     subject: Reference | None = None
-    segments: dict[str, str | float | None] | None = None
+    segments: Segments | None = None
     # Unless told, a decision counts as made by the machine in all that matters though people stand
     # around it: the weaker "advisory" is for the maker to claim, not for us to assume.
     role_of_ai: Literal["sole", "decisive", "advisory", "overridden"] = "decisive"

@@ -203,10 +203,10 @@ def _marks(entry: LoggedEntry, body: bytes) -> list[Marked]:
 
 
 def _abouts(header: Header, body: bytes | None) -> set[UUID]:
-    """The entries, or for an erasure the subject, in whose story this entry is a line."""
+    """The entries, or for erasures and segments the subject, in whose story this entry is a line."""
     if header.kind == "access" and body is not None:
         return set(_read_access(body).entries)
-    if header.kind == "erasure":
+    if header.kind == "erasure" or (header.kind == "segments" and header.ref is None):
         return {_subject(header)}
     return {header.ref} if header.ref else set()
 

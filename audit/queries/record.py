@@ -15,6 +15,7 @@ from audit import claims
 from audit.binary import rows
 from audit.header import Header, HeaderError, parse
 from audit.queries.content import Body, open_bodies, open_stored
+from audit.segment_values import plain
 
 # What follower 'project' (audit.projections) has passed is marked, or breaks no rule.
 _ENTRY: Final = """
@@ -71,7 +72,10 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What a machine needs of a decision. Of an erased person's nothing is left but the names."""
+    """What a machine needs of a decision. Of an erased person's nothing is left but the names.
+
+    ``segments`` are the values known; what is only inferred is None.
+    """
 
     entry_id: UUID
     use_case: str
@@ -198,7 +202,7 @@ def _payload(header: Header, body: Body) -> Payload:
         inputs=content.get("inputs") or {},
         features=content.get("features") or {},
         output=content.get("output") or {},
-        segments=content.get("segments") or {},
+        segments={name: plain(one) for name, one in (content.get("segments") or {}).items()},
     )
 
 

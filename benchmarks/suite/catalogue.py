@@ -16,6 +16,7 @@ from benchmarks.suite import (
     reading,
     rebuilding,
     recourse,
+    rolling,
     sequencing,
     single,
     verifying,
@@ -35,4 +36,5 @@ BENCHMARKS: Mapping[str, Callable[[House, Sizes], list[Figure]]] = {
     "attributing": attributing.run,
     "recourse": recourse.run,
     "comparing": comparing.run,
+    "rolling": rolling.run,
 }

@@ -1,6 +1,6 @@
 """The API's doors on this floor; the log's own are in audit/urls.py."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from governance.api.erasures import Erasures
 from governance.api.explaining import BackfillEnd, Backfills, ExplainPolicy
@@ -48,6 +48,7 @@ urlpatterns = [
         BackfillEnd.as_view(),
         name="api-cancel-backfill",
     ),
+    path("use-cases/<slug:slug>/", include("governance.api.comparing.urls")),
     path("models", Models.as_view(), name="api-models"),
     path("models/<slug:slug>", Model.as_view(), name="api-model"),
     path("models/<slug:slug>/versions", Versions.as_view(), name="api-versions"),

@@ -24,6 +24,7 @@ from governance.registry.use_cases import add_use_case
 from governance.registry.versions import add_version
 
 ACTS = ("decisions:write", "outcomes:write", "decisions:read", "why:read", "log:read")
+COMPARING = ("registry:read", "fairness:read", "fairness:small", "fairness:write")
 
 
 def register_all(*, voice: Voice, rows: Sequence[Application]) -> Pipeline:
@@ -86,10 +87,18 @@ def register_version(*, voice: Voice, rows: Sequence[Application], artefact: byt
 
 def application_key(*, voice: Voice, folder: Path) -> str:
     """The API key of the demonstration's application, kept in a file that only its owner may read."""
-    path = folder / "demo-key"
+    return kept_key(voice, folder / "demo-key", "Loan origination", ACTS)
+
+
+def comparing_key(*, voice: Voice, folder: Path) -> str:
+    """The API key of who compares groups, kept likewise."""
+    return kept_key(voice, folder / "demo-fairness-key", "Fairness desk", COMPARING)
+
+
+def kept_key(voice: Voice, path: Path, name: str, acts: Sequence[str]) -> str:
     if path.exists():
         return path.read_text()
-    issued = issue_key(voice=voice, name="Loan origination", use_cases=[USE_CASE], acts=ACTS)
+    issued = issue_key(voice=voice, name=name, use_cases=[USE_CASE], acts=acts)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as out:
         out.write(issued.text)

@@ -9,6 +9,7 @@ from django import forms
 ACTS: Final = {
     "decisions:write": "Record decisions",
     "outcomes:write": "Report outcomes",
+    "segments:write": "State segments of people",
     "decisions:read": "Read decisions, with personal data",
     "why:read": "Read explanations, with personal data",
     "why:examiner": "Read explanations with protected attributes",
@@ -17,6 +18,11 @@ ACTS: Final = {
     "explain:write": "Set what is explained, and back-fill",
     "log:read": "Read the log's headers and proofs",
     "replays:write": "Replay all decisions of a version",
+    "fairness:read": "Read how groups compare",
+    "fairness:small": "Read how small groups compare",
+    "fairness:write": "Set fairness policies, and order runs",
+    "alerts:write": "Handle alerts, and name batches for review",
+    "feedback:read": "Export decisions with outcomes, with personal data",
     "erasure:write": "Erase people",
 }
 USUAL: Final = ("decisions:write", "outcomes:write")

@@ -12,10 +12,16 @@ from audit.door import Forbidden, Invalid, Voice
 from governance.journal import note, person
 from governance.keys import secret
 from governance.models import ApiKey, Model, UseCase
-from governance.roles import LOOKING, PERSONAL, RECORDING, nothing_here, require
+from governance.roles import COMPARING, LOOKING, PERSONAL, RECORDING, nothing_here, require
 
 # What a key can carry: managing people and keys is for people.
-KEY_ACTS = RECORDING | LOOKING | PERSONAL | {"registry:write", "replays:write"}
+KEY_ACTS = (
+    RECORDING
+    | LOOKING
+    | PERSONAL
+    | COMPARING
+    | {"registry:write", "replays:write", "fairness:write", "alerts:write"}
+)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from governance.pages.tables import row
 KINDS: Final = {
     "decision": "Decision",
     "outcome": "Outcome",
+    "segments": "Segments",
     "explanation": "Explanation",
     "review": "Review",
     "approval": "Approval",
@@ -25,6 +26,9 @@ KINDS: Final = {
     "alert": "Alert",
     "key": "API key",
     "registry": "Registry",
+    "assessment": "Assessment of groups",
+    "retraining": "Retraining",
+    "export": "Export",
 }
 COLUMNS: Final = (
     Column("Entry"),

@@ -11,6 +11,7 @@ from governance.why.parts import TimelineItem
 SENTENCES = {
     "decision": "Decision recorded",
     "outcome": "Outcome reported",
+    "segments": "Segments stated",
     "explanation": "Explanation computed",
     "erasure": "Person's data erased",
     "access": "Personal data read",

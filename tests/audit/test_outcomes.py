@@ -180,3 +180,15 @@ def test_who_may_speak_everywhere_finds_what_is_projected_or_named(fresh_db: str
     by_entry = record(voice=everywhere, decision=str(done.entry.id), raw=raw(outcome(id="o3")))
     refs = {header.parse(one.entry.header).ref for one in (named, found, by_entry)}
     assert refs == {done.entry.id}
+
+
+@pytest.mark.django_db
+def test_a_correction_names_another_outcome_that_need_not_be_here_yet() -> None:
+    decided()
+    tell(outcome(id="second", corrects="first"))
+    tell(outcome(id="first"))
+    with pytest.raises(Invalid) as refused:
+        tell(outcome(id="third", corrects="third"))
+    assert [(one["pointer"], one["code"]) for one in refused.value.errors] == [
+        ("/corrects", "itself")
+    ]

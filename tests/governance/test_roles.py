@@ -14,19 +14,21 @@ from governance.voices import SystemVoice
 from tests.governance.conftest import Cast
 
 DOC = {
-    "developer": "registry:read log:read registry:write",
+    "developer": "registry:read log:read registry:write fairness:read",
     "owner": "registry:read log:read decisions:read why:read registry:write explain:write replays:write "
-    "keys:read keys:write",
-    "validator": "registry:read log:read decisions:read why:read why:examiner replays:write",
-    "approver": "registry:read log:read",
+    "keys:read keys:write fairness:read fairness:write alerts:write feedback:read",
+    "validator": "registry:read log:read decisions:read why:read why:examiner replays:write "
+    "fairness:read fairness:small alerts:write",
+    "approver": "registry:read log:read fairness:read",
     "compliance": "registry:read log:read decisions:read why:read why:examiner explain:write replays:write "
-    "people:read keys:read",
+    "people:read keys:read fairness:read fairness:small fairness:write alerts:write",
     "reviewer": "registry:read log:read decisions:read why:read",
-    "supervisor": "registry:read log:read decisions:read why:read",
+    "supervisor": "registry:read log:read decisions:read why:read fairness:read",
     "privacy": "registry:read log:read decisions:read why:read why:examiner erasure:write",
     "administrator": "registry:read log:read people:read people:write keys:read keys:write "
     "use_cases:write",
-    "examiner": "registry:read log:read decisions:read why:read why:examiner people:read keys:read",
+    "examiner": "registry:read log:read decisions:read why:read why:examiner people:read keys:read "
+    "fairness:read fairness:small",
 }
 
 

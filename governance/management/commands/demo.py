@@ -14,9 +14,10 @@ from governance import serving
 from governance.demo.applications import applications
 from governance.demo.checking import CheckFailed, checks
 from governance.demo.client import ApiRefusal, Client
+from governance.demo.comparing import assess, state_policy
 from governance.demo.people import add_people, password
 from governance.demo.playing import play, shown_first
-from governance.demo.registering import application_key, register_all
+from governance.demo.registering import application_key, comparing_key, register_all
 from governance.voices import SystemVoice
 from runtime import paths
 from runtime.faults import RuntimeFault
@@ -58,6 +59,8 @@ class Command(BaseCommand):
         model = register_all(voice=voice, rows=[row for row in rows if row.trains])
         people = add_people(voice=voice, password=password(paths.run()))
         key = application_key(voice=voice, folder=paths.run())
+        state_policy(voice=voice)
+        desk = comparing_key(voice=voice, folder=paths.run())
         # The demonstration goes on by the public API alone.
         connections.close_all()
         self.say(
@@ -68,10 +71,11 @@ class Command(BaseCommand):
         client = Client(f"http://{host}:{port}", key)
         held_out = [row for row in rows if not row.trains]
         sent = play(client, paths.run() / "demo-decisions.ndjson", model, held_out)
+        run = assess(Client(client.base, desk), len(sent))
         if smoke:
             self.examine(client, sent)
             return
-        self.tell(client.base, people, sent)
+        self.tell(client.base, people, sent, run)
         supervisor.wait()
 
     def examine(self, client: Client, sent: list[dict[str, Any]]) -> None:
@@ -84,7 +88,7 @@ class Command(BaseCommand):
         self.say("The demonstration holds.")
 
     def tell(
-        self, base: str, people: list[tuple[str, str, str]], sent: list[dict[str, Any]]
+        self, base: str, people: list[tuple[str, str, str]], sent: list[dict[str, Any]], run: str
     ) -> None:
         denied = shown_first(sent)["id"]
         lines = [
@@ -103,6 +107,8 @@ class Command(BaseCommand):
             "  Ask by API",
             f'    curl -H "Authorization: Bearer $(cat {paths.run()}/demo-key)" \\',
             f"      '{base}/api/v1/decisions/{denied}/why?audience=subject'",
+            f'    curl -H "Authorization: Bearer $(cat {paths.run()}/demo-fairness-key)" \\',
+            f"      '{base}/api/v1/{run}'",
             "",
         ]
         self.stdout.write("\n".join(lines))

@@ -17,6 +17,7 @@ ICONS: Final[Mapping[str, tuple[str, Tone]]] = {
     "decision": ("git-commit", "info"),
     "explanation": ("activity", "good"),
     "outcome": ("clipboard-check", "good"),
+    "segments": ("users", "info"),
     "access": ("eye", ""),
     "erasure": ("eraser", "warn"),
     "review": ("users", "info"),

@@ -1,0 +1,1 @@
+"""How groups compare, over HTTP: docs/fairness.md."""

@@ -1,0 +1,1 @@
+"""How groups compare: who may set what is compared, and who may see it. Small groups are for few eyes."""

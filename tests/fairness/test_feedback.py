@@ -1,0 +1,104 @@
+"""Feedback sets: a stream of Parquet with its card, digest and accesses; nobody erased is in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+
+from fairness import feedback
+from fairness.feedback import Asked, stream
+from fairness.tables import Window
+from tests.audit.ledger import CASE, START, decide, decision_body, destroy_key, rows, subject_of
+from tests.fairness.speaking import VOICE, follow, outcome, reviewed
+
+WINDOW = Window(CASE, START.date(), START.date() + timedelta(days=1))
+
+
+def world() -> None:
+    lines = decide((decision_body(at, segments={"sex": "fm"[at % 2]}) for at in range(8)), VOICE)
+    for line in lines[:6]:
+        outcome(line, "o")
+    reviewed(lines[0], "approve")
+    follow()
+    destroy_key(subject_of(lines[1]))
+    follow()
+
+
+def read(**asked: Any) -> tuple[bytes, Any]:
+    whole = b"".join(stream(Asked(WINDOW, **asked), actor="key:x"))
+    return whole, pq.read_table(BytesIO(whole))
+
+
+def line() -> dict[str, Any]:
+    found = rows(
+        "SELECT e.header, b.body FROM audit_entry e JOIN audit_entry_body b USING (id) ORDER BY id DESC"
+    )
+    header, body = next(
+        (orjson.loads(bytes(one)), bytes(two)) for one, two in found if b'"export"' in bytes(one)
+    )
+    assert (header["kind"], header["actor"]) == ("export", "key:x")
+    said: dict[str, Any] = orjson.loads(body)
+    return said
+
+
+def test_a_set_with_card_digest_and_accesses(db: None) -> None:
+    world()
+    whole, table = read()
+    assert table.num_rows == 5
+    assert set(table.column("truth").to_pylist()) == {"repaid"}
+    assert orjson.loads(table.column("features")[0].as_py())["purpose"] == "car"
+    assert table.column("effective").to_pylist().count("approve") >= 1
+    assert "segments" not in table.column_names
+    card = orjson.loads(table.schema.metadata[b"data_card"])
+    assert (card["use_case"], card["labelled_only"], card["segments_included"]) == (
+        CASE,
+        True,
+        False,
+    )
+    said = line()
+    assert (said["digest"], said["decisions"]) == (sha256(whole).hexdigest(), 5)
+    assert said["export"] == card["export"]
+    noted = rows("SELECT actor, purpose, count(*) FROM audit_pending_access GROUP BY 1, 2")
+    assert noted == [("key:x", "export:feedback", 5)]
+
+
+def test_what_a_set_holds(db: None) -> None:
+    world()
+    assert read(labelled=False)[1].num_rows == 7
+    assert read(overrides=False)[1].num_rows == 4
+    table = read(segments=True)[1]
+    assert {orjson.loads(one)["sex"] for one in table.column("segments").to_pylist()} == {"f", "m"}
+
+
+def test_pages_are_row_groups_and_an_empty_set_is_a_file(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world()
+    monkeypatch.setattr(feedback, "PAGE", 2)
+    whole, table = read(labelled=False)
+    assert table.num_rows == 7
+    assert pq.ParquetFile(BytesIO(whole)).num_row_groups == 4
+    empty = Asked(Window(CASE, WINDOW.until, WINDOW.until + timedelta(days=1)))
+    nothing = b"".join(stream(empty, actor="key:x"))
+    assert pq.read_table(BytesIO(nothing)).num_rows == 0
+    assert line()["decisions"] == 0
+
+
+def test_a_stream_that_is_broken_off_leaves_accesses_and_no_line(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world()
+    monkeypatch.setattr(feedback, "PAGE", 2)
+    pieces = stream(Asked(WINDOW), actor="key:x")
+    next(pieces)
+    pieces.close()
+    assert rows("SELECT count(*) FROM audit_pending_access") == [(2,)]
+    assert rows(
+        "SELECT count(*) FROM audit_entry WHERE convert_from(header, 'utf8') LIKE '%%export%%'"
+    ) == [(0,)]
