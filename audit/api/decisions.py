@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from audit import accesses, log, proofs, queries, receipts
 from audit.api.answers import answer, inclusion, receipt, voice_of
 from audit.api.ingest import USE_CASE, Door, RecordDecision
-from audit.api.parameters import bad_parameter
+from audit.api.parameters import bad_parameter, taken
 from audit.door import Forbidden, NotFound, Problem, Voice
 from audit.forms import Moment
 from audit.located import Located, every_use_case, locate
@@ -39,7 +39,7 @@ _FILTERS: Final = [
 
 
 class Decisions(RecordDecision):
-    parameters = frozenset(filter_.name for filter_ in _FILTERS)
+    parameters = taken(_FILTERS)
 
     @extend_schema(
         operation_id="list_decisions",
@@ -67,7 +67,7 @@ class Decisions(RecordDecision):
 
 
 class Decision(Door):
-    parameters = frozenset({USE_CASE.name})
+    parameters = taken([USE_CASE])
 
     @extend_schema(
         operation_id="read_decision",
@@ -88,7 +88,7 @@ class Decision(Door):
 
 
 class Receipt(Door):
-    parameters = frozenset({USE_CASE.name})
+    parameters = taken([USE_CASE])
 
     @extend_schema(
         operation_id="read_receipt",

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from audit import decisions, outcomes, segments
 from audit.api.answers import AlwaysJSON, answer, bulk, links, recorded, voice_of
-from audit.api.parameters import bad_parameter
+from audit.api.parameters import bad_parameter, taken
 from audit.bulk import MAX_LINES, BulkResult, OnError
 from audit.decisions import Recorded
 from audit.door import Forbidden, TooLarge, Voice
@@ -72,7 +72,7 @@ class RecordDecision(Door):
 
 
 class RecordDecisions(Door):
-    parameters = frozenset({ON_ERROR.name})
+    parameters = taken([ON_ERROR])
 
     @extend_schema(
         operation_id="record_decisions",
@@ -90,7 +90,7 @@ class RecordDecisions(Door):
 
 
 class RecordOutcome(Door):
-    parameters = frozenset({USE_CASE.name})
+    parameters = taken([USE_CASE])
 
     @extend_schema(
         operation_id="record_outcome",
@@ -118,7 +118,7 @@ class RecordOutcome(Door):
 
 
 class RecordOutcomes(Door):
-    parameters = frozenset({ON_ERROR.name})
+    parameters = taken([ON_ERROR])
 
     @extend_schema(
         operation_id="record_outcomes",
@@ -153,6 +153,8 @@ class RecordSegments(Door):
 
 
 class RecordManySegments(Door):
+    parameters = taken([ON_ERROR])
+
     @extend_schema(
         operation_id="record_segments_bulk",
         tags=["segments"],

@@ -12,6 +12,9 @@ from rest_framework.permissions import BasePermission
 from audit.door import Invalid
 
 if TYPE_CHECKING:  # rest_framework.views reads the settings that name this class
+    from collections.abc import Iterable
+
+    from drf_spectacular.utils import OpenApiParameter
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
@@ -20,13 +23,18 @@ class KnownParameters(BasePermission):
     """Raises Invalid for a parameter that is not among the view's ``parameters``, or is given twice."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        taken: frozenset[str] = getattr(view, "parameters", frozenset())
+        known: frozenset[str] = getattr(view, "parameters", frozenset())
         for name, values in request.query_params.lists():
-            if name not in taken:
-                raise bad_parameter(name, _unknown(name, taken), "unknown_parameter")
+            if name not in known:
+                raise bad_parameter(name, _unknown(name, known), "unknown_parameter")
             if len(values) > 1:
                 raise bad_parameter(name, f"{name} is given more than once.", "repeated_parameter")
         return True
+
+
+def taken(described: Iterable[OpenApiParameter]) -> frozenset[str]:
+    """A view's ``parameters``: the names of those that its description tells of."""
+    return frozenset(one.name for one in described)
 
 
 def bad_parameter(name: str, detail: str, code: str = "parameter") -> Invalid:
@@ -34,6 +42,6 @@ def bad_parameter(name: str, detail: str, code: str = "parameter") -> Invalid:
     return Invalid(detail, errors=[{"pointer": name, "code": code, "detail": detail}])
 
 
-def _unknown(name: str, taken: frozenset[str]) -> str:
-    known = f"It takes {', '.join(sorted(taken))}." if taken else "It takes none."
-    return f"There is no parameter {name[:64]!r} here. {known}"
+def _unknown(name: str, known: frozenset[str]) -> str:
+    told = f"It takes {', '.join(sorted(known))}." if known else "It takes none."
+    return f"There is no parameter {name[:64]!r} here. {told}"

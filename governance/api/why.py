@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audit.api.parameters import bad_parameter
+from audit.api.parameters import bad_parameter, taken
 from audit.door import Forbidden, NotFound, Voice
 from governance.api.answers import answer_schema, plain
 from governance.auth import caller
@@ -44,7 +44,7 @@ PARAMETERS = [
         description="Needed when two use cases use the same id.",
     ),
 ]
-TAKEN = frozenset(one.name for one in PARAMETERS)
+TAKEN = taken(PARAMETERS)
 
 
 class WhyView(APIView):

@@ -173,7 +173,7 @@ def test_figures_at_once_and_small_groups_for_few() -> None:
     assert reader.get("fairness/scores").json()["axes"][0]["groups"][0]["number"] == 483
     line = reader.get("fairness/series", segment="sex").json()["lines"]
     assert [one["group"] for one in line] == ["", "f", "m", "x"]
-    assert reader.get("fairness/series").status_code == 400
+    assert reader.get("fairness/series").status_code == 422
     covered = reader.get("fairness/coverage").json()["results"]
     assert sum(one["labelled"] for one in covered) == 100
 
@@ -193,7 +193,7 @@ def test_a_parameter_out_of_form_is_named(query: dict[str, str], parameter: str)
     caller = Caller("fairness:write", "fairness:small", *READS)
     caller.put("fairness/policy", POLICY)
     refused = caller.get("fairness/figures", **query)
-    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, parameter)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, parameter)
 
 
 def test_without_a_policy_nothing_is_compared() -> None:

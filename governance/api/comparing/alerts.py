@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audit.api.parameters import bad_parameter, taken
 from fairness.alerts import STATES, AlertView, RetrainingView
 from fairness.behind import BatchView, Behind
 from governance.api.answers import answer_schema, plain
 from governance.api.comparing.lists import many
 from governance.api.comparing.parameters import choice, text
-from governance.api.pages import wrong_parameter
 from governance.auth import caller
 from governance.comparing import alerts
 from governance.serializers import AlertActIn, BatchIn, RetrainedIn
@@ -29,6 +29,8 @@ AFTER = OpenApiParameter(
 
 
 class Alerts(APIView):
+    parameters = taken([STATE])
+
     @extend_schema(
         operation_id="alerts", tags=["alerts"], parameters=[STATE], responses={200: many(AlertView)}
     )
@@ -60,6 +62,8 @@ class AlertActs(APIView):
 
 
 class AlertDecisions(APIView):
+    parameters = taken([AFTER])
+
     @extend_schema(
         operation_id="alert_decisions",
         tags=["alerts"],
@@ -130,4 +134,4 @@ def _uuid(given: str) -> UUID | None:
     try:
         return UUID(given) if given else None
     except ValueError:
-        raise wrong_parameter("after", "An entry id.") from None
+        raise bad_parameter("after", "An entry id.") from None

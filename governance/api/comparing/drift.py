@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audit.api.parameters import taken
 from fairness.drifting import FeatureWeek
 from governance.api.answers import plain
 from governance.api.comparing import parameters as asked
@@ -19,6 +20,8 @@ VERSION = OpenApiParameter("version", OpenApiTypes.STR, required=True, descripti
 
 
 class Drift(APIView):
+    parameters = taken([asked.SINCE, asked.UNTIL, VERSION])
+
     @extend_schema(
         operation_id="drift",
         tags=["fairness"],

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from audit.api.answers import AlwaysJSON
+from audit.api.parameters import taken
 from fairness.feedback import Asked
 from governance.api.comparing import parameters as asked
 from governance.auth import caller
@@ -26,6 +27,8 @@ SEGMENTS = OpenApiParameter(
 
 
 class FeedbackSet(APIView):
+    parameters = taken([*asked.WINDOW, LABELLED, OVERRIDES, SEGMENTS])
+
     content_negotiation_class = AlwaysJSON
 
     @extend_schema(

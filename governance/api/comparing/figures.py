@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audit.api.parameters import taken
 from audit.door import NotFound
 from fairness.audits import TOOLS, BiasAudit, Tool
 from fairness.coverage import MonthCovered
@@ -31,6 +32,8 @@ TOOL = OpenApiParameter("tool", enum=list(TOOLS), default="selects")
 
 
 class FiguresView(APIView):
+    parameters = taken([*asked.WINDOW, asked.BASIS, asked.BY, asked.WHERE])
+
     @extend_schema(
         operation_id="fairness_figures",
         tags=["fairness"],
@@ -55,6 +58,8 @@ class FiguresView(APIView):
 
 
 class ScoresView(APIView):
+    parameters = taken(asked.WINDOW)
+
     @extend_schema(
         operation_id="fairness_scores",
         tags=["fairness"],
@@ -71,6 +76,8 @@ class ScoresView(APIView):
 
 
 class CoverageView(APIView):
+    parameters = taken(asked.WINDOW)
+
     @extend_schema(
         operation_id="fairness_coverage",
         tags=["fairness"],
@@ -85,6 +92,8 @@ class CoverageView(APIView):
 
 
 class BiasAuditView(APIView):
+    parameters = taken([*asked.WINDOW, TOOL, SEX, RACE])
+
     @extend_schema(
         operation_id="local_law_144",
         tags=["fairness"],
@@ -105,6 +114,8 @@ class BiasAuditView(APIView):
 
 
 class SeriesView(APIView):
+    parameters = taken([*asked.WINDOW, asked.BASIS, METRIC, SEGMENT])
+
     @extend_schema(
         operation_id="fairness_series",
         tags=["fairness"],

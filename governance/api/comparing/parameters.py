@@ -9,9 +9,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from audit.door import Malformed, Voice
+from audit.api.parameters import bad_parameter
+from audit.door import Voice
 from fairness.tables import Window
-from governance.api.pages import wrong_parameter
 from governance.comparing.figures import window_of
 
 SINCE: Final = OpenApiParameter("since", OpenApiTypes.DATE, description="First day (UTC).")
@@ -37,7 +37,7 @@ WHERE: Final = OpenApiParameter(
 
 
 def window(request: Request, voice: Voice, use_case: str) -> Window:
-    """The window asked for. Raises Malformed for a day that is none."""
+    """The window asked for. Raises Invalid for a day that is none."""
     return window_of(
         voice,
         use_case,
@@ -51,22 +51,22 @@ def text(request: Request, name: str, default: str = "") -> str:
     """A parameter without the character that PostgreSQL's text cannot hold."""
     given = request.query_params.get(name, default)
     if "\x00" in given:
-        raise wrong_parameter(name, "A text without control characters.")
+        raise bad_parameter(name, f"{name} is a text without control characters.")
     return given
 
 
 def choice(request: Request, name: str, known: tuple[str, ...]) -> str:
-    """One of a few words, the first unless told. Raises Malformed."""
+    """One of a few words, the first unless told. Raises Invalid."""
     given = text(request, name, known[0])
     if given not in known:
-        raise wrong_parameter(name, f"One of {', '.join(known)}.")
+        raise bad_parameter(name, f"{name} is one of {', '.join(known)}.")
     return given
 
 
 def switch(request: Request, name: str, *, default: bool) -> bool:
     given = text(request, name, "true" if default else "false")
     if given not in {"true", "false"}:
-        raise wrong_parameter(name, "true or false.")
+        raise bad_parameter(name, f"{name} is true or false.")
     return given == "true"
 
 
@@ -77,7 +77,7 @@ def day(request: Request, name: str) -> date | None:
     try:
         return date.fromisoformat(given)
     except ValueError:
-        raise wrong_parameter(name, "A day as 2026-01-31.") from None
+        raise bad_parameter(name, f"{name} is a day, such as 2026-01-31.") from None
 
 
 def axes(request: Request) -> list[tuple[str, ...]]:
@@ -87,15 +87,11 @@ def axes(request: Request) -> list[tuple[str, ...]]:
 
 
 def wanted(request: Request) -> dict[str, str]:
-    """``where=sex:f,age:old`` by segment. Raises Malformed."""
+    """``where=sex:f,age:old`` by segment. Raises Invalid."""
     found: dict[str, str] = {}
     for part in filter(None, text(request, "where").split(",")):
         name, colon, value = part.rpartition(":")
         if not colon or not name:
-            raise Malformed(
-                "where is segment:value.",
-                code="parameter",
-                errors=[{"pointer": "where", "code": "parameter", "detail": "segment:value"}],
-            )
+            raise bad_parameter("where", "where is segment:value, several by comma.")
         found[name] = value
     return found
