@@ -6,7 +6,7 @@ from datetime import date
 
 import orjson
 
-from audit.door import Malformed, Problem, Voice
+from audit.door import Invalid, Problem, Voice
 from explain import artefacts
 from explain.queries import ProfileView, profile
 from explain.refusals import Refused
@@ -55,9 +55,9 @@ def _give(found: ProfileView) -> ReferenceView | None:
 def drift_of(
     voice: Voice, use_case: str, *, version: str, since: date, until: date
 ) -> list[FeatureWeek]:
-    """Features of a version week by week against its reference. Raises NotFound, Forbidden, Malformed."""
+    """Features of a version week by week against its reference. Raises NotFound, Forbidden, Invalid."""
     must_read(voice, use_case)
     if not version or registry.version(voice, version).use_case != use_case:
         error = {"pointer": "version", "code": "parameter", "detail": "A version of this use case."}
-        raise Malformed("Drift is of one version.", code="parameter", errors=[error])
+        raise Invalid("Drift is of one version.", code="parameter", errors=[error])
     return drifting.drift(use_case, version, since=since, until=until)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from audit.door import Conflict, Malformed, Voice
+from audit.door import Conflict, Invalid, Voice
 from fairness import assessing, audits, policies, watching
 from fairness.audits import BiasAudit, Tool
 from fairness.coverage import MonthCovered, coverage
@@ -30,16 +30,16 @@ def window_of(
 ) -> Window:
     """The days since ≤ day < until; unless told, so many up to and including today.
 
-    Raises NotFound for a version that is not of this use case, Malformed for an empty window.
+    Raises NotFound for a version that is not of this use case, Invalid for an empty window.
     """
     last = until or datetime.now(UTC).date() + timedelta(days=1)
     first = since or last - timedelta(days=days)
     if not first < last:
         error = {"pointer": "until", "code": "parameter", "detail": "A day after since."}
-        raise Malformed("The window is empty.", code="parameter", errors=[error])
+        raise Invalid("The window is empty.", code="parameter", errors=[error])
     if version and registry.version(voice, version).use_case != use_case:
         error = {"pointer": "version", "code": "parameter", "detail": "A version of this use case."}
-        raise Malformed("A version of another use case.", code="parameter", errors=[error])
+        raise Invalid("A version of another use case.", code="parameter", errors=[error])
     return Window(use_case, first, last, version)
 
 
@@ -64,14 +64,14 @@ def slice_of(
     where: Mapping[str, str] | None = None,
 ) -> Figures:
     """Figures of a window, by the policy's segments or by those named, small groups left out for
-    who may not see them. Raises NotFound, Forbidden, Conflict without a policy, Malformed."""
+    who may not see them. Raises NotFound, Forbidden, Conflict without a policy, Invalid."""
     restricted = must_read(voice, window.use_case)
     content = in_force(window.use_case).content
     _must_know([*[name for axis in by for name in axis], *(where or {})], content)
     if where and restricted:
         detail = "Narrowing to segments is for those who may see small groups."
         error = {"pointer": "where", "code": "parameter", "detail": detail}
-        raise Malformed(detail, code="parameter", errors=[error])
+        raise Invalid(detail, code="parameter", errors=[error])
     axes = list(by) or None
     return assessing.slice_of(
         window, content, basis=basis, restricted=restricted, axes=axes, where=where
@@ -122,4 +122,4 @@ def _must_know(names: Sequence[str], content: Content) -> None:
         if name not in content.segments and name != "review:group":
             detail = f"Segments of the policy: {', '.join(sorted(content.segments)) or 'none'}."
             error = {"pointer": "by", "code": "parameter", "detail": detail}
-            raise Malformed("This segment is not compared.", code="parameter", errors=[error])
+            raise Invalid("This segment is not compared.", code="parameter", errors=[error])
