@@ -163,12 +163,23 @@ def recount() -> int:
 
     Call it while nothing else changes facts (inside facts.held).
     """
+    clear()
+    fill()
+    return int(rows("SELECT count(*) FROM fairness_cell", [])[0][0])
+
+
+def clear() -> None:
+    """Take all cells away; for ``fill`` to make them again in the same transaction."""
+    for table in _TABLES:
+        execute(f"DELETE FROM {table.name}", [])  # noqa: S608
+
+
+def fill() -> None:
+    """All cells from all facts, where there are none. Needs a transaction around it."""
     # Room for the groups: on disk they cost as much again. Until the transaction ends.
     execute("SET LOCAL work_mem = '256MB'", [])
     for table in _TABLES:
-        execute(f"DELETE FROM {table.name}", [])  # noqa: S608
         execute(roll_up(table), [])
-    return int(rows("SELECT count(*) FROM fairness_cell", [])[0][0])
 
 
 def roll_up(table: _Table) -> LiteralString:
