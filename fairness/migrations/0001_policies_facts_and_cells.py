@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-import fairness.models
+import fairness.models.counted
 
 
 class Migration(migrations.Migration):
@@ -175,13 +175,13 @@ class Migration(migrations.Migration):
                 ("weight", models.BigIntegerField()),
                 ("squares", models.BigIntegerField()),
                 ("scored", models.BigIntegerField()),
-                ("score", fairness.models.Exact()),
-                ("score_squares", fairness.models.Exact()),
+                ("score", fairness.models.counted.Exact()),
+                ("score_squares", fairness.models.counted.Exact()),
                 ("valued", models.BigIntegerField()),
-                ("error", fairness.models.Exact()),
-                ("absolute", fairness.models.Exact()),
-                ("squared", fairness.models.Exact()),
-                ("fourth", fairness.models.Exact()),
+                ("error", fairness.models.counted.Exact()),
+                ("absolute", fairness.models.counted.Exact()),
+                ("squared", fairness.models.counted.Exact()),
+                ("fourth", fairness.models.counted.Exact()),
             ],
             options={
                 "indexes": [
@@ -236,8 +236,8 @@ class Migration(migrations.Migration):
                 ("bin", models.SmallIntegerField()),
                 ("weight", models.BigIntegerField()),
                 ("square", models.BigIntegerField()),
-                ("score", fairness.models.Exact(null=True)),
-                ("error", fairness.models.Exact(null=True)),
+                ("score", fairness.models.counted.Exact(null=True)),
+                ("error", fairness.models.counted.Exact(null=True)),
                 ("leaf_index", models.BigIntegerField()),
                 ("truth_leaf", models.BigIntegerField(null=True)),
                 ("lag", models.BigIntegerField(null=True)),
@@ -352,8 +352,8 @@ class Migration(migrations.Migration):
                 ("bin", models.SmallIntegerField()),
                 ("facts", models.BigIntegerField()),
                 ("weight", models.BigIntegerField()),
-                ("score", fairness.models.Exact()),
-                ("score_squares", fairness.models.Exact()),
+                ("score", fairness.models.counted.Exact()),
+                ("score_squares", fairness.models.counted.Exact()),
             ],
             options={
                 "indexes": [

@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-import fairness.models
+import fairness.models.counted
 
 
 class Migration(migrations.Migration):
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ("code", models.SmallIntegerField()),
                 ("name", models.TextField()),
                 ("decisions", models.BigIntegerField()),
-                ("total", fairness.models.Exact()),
+                ("total", fairness.models.counted.Exact()),
             ],
         ),
         migrations.CreateModel(
