@@ -93,7 +93,7 @@ def test_dependence_over_http(summarised: World) -> None:
     assert (told["label"], told["unit"]) == ("Loan duration", "months")
     assert sum(one["n"] for one in told["bins"]) == told["rows"]
     wrong = olu.get(f"{API}/dependence?feature=shoe")
-    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "feature")
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "feature")
 
 
 def test_the_page_costs_the_same_however_many_decisions(summarised: World) -> None:
@@ -133,7 +133,7 @@ def test_decisions_like_one_with_what_became_of_them(world: World) -> None:
 def test_who_may_see_others_decisions(world: World) -> None:
     assert world.client("hal").get(path_of(world, world.denied)).status_code == 404
     for wrong in ("&space=colour", "&limit=0", "&limit=x"):
-        assert world.client("olu").get(path_of(world, world.denied, wrong)).status_code == 400
+        assert world.client("olu").get(path_of(world, world.denied, wrong)).status_code == 422
     # An administrator manages, and reads nobody's data.
     assert world.client("alex").get(path_of(world, world.denied)).status_code in {403, 404}
 
