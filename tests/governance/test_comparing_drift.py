@@ -29,6 +29,6 @@ def test_a_profile_hands_over_its_background_once_and_drift_is_read(world: World
     amount = next(one for one in found if one["feature"] == "amount")
     assert amount["kind"] == "number"
     assert 0 <= amount["ks"] <= amount["ks_at_most"] <= 1
-    assert reader.get(PATH).status_code == 400
+    assert reader.get(PATH).status_code == 422
     assert reader.get(PATH, version="shortlist@2.1.0").status_code == 404
     assert Caller("registry:read").get(PATH, version=MODEL_REF).status_code == 403
