@@ -5,10 +5,10 @@ from __future__ import annotations
 from fairness import drifting, facts, references
 from governance.comparing import drift
 from governance.demo.decisions import MODEL_REF, USE_CASE
-from tests.factories import World, built_world, world
+from tests.factories import World, world
 from tests.governance.test_api_recourse import Caller
 
-__all__ = ["built_world", "world"]
+__all__ = ["world"]
 
 PATH = f"/api/v1/use-cases/{USE_CASE}/fairness/drift"
 
