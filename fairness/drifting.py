@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from audit.binary import rows
-from fairness import features
+from fairness import features, policies
 from fairness.drift.features import Share, categorical_drift, numeric_drift
 from fairness.drift.histograms import Histogram
 from fairness.facts import held
 from fairness.figures import number
 from fairness.models import Reference, Version
+from fairness.outputs import Counted, outputs
+from fairness.policy import Score
 from fairness.references import MISSING
 
 
@@ -44,7 +46,7 @@ class FeatureWeek:
     feature: str
     kind: str
     week: date
-    decisions: int
+    decisions: float
     psi: float | None
     psi_critical: float | None
     chi_square: float | None
@@ -76,9 +78,23 @@ def walk() -> int:
 
 
 def drift(use_case: str, model_ref: str, *, since: date, until: date) -> list[FeatureWeek]:
-    """Features by name, each week by week: weeks whose Monday is since ≤ day < until."""
+    """Features by name, each week by week: weeks whose Monday is since ≤ day < until. Then what the
+    version said (output.label, output.score) against its first four weeks."""
     version = Version.objects.filter(use_case=use_case, model_ref=model_ref).first()
-    row = Reference.objects.filter(version=version.pk).first() if version else None
+    if version is None:
+        return []
+    known = policies.policy(use_case)
+    said = [
+        _week(feature, week, counted)
+        for feature, weeks in outputs(version.pk, known.content.score if known else Score())
+        for week, counted in sorted(weeks.items())
+        if since <= week < until
+    ]
+    return [*_of_features(version.pk, since, until), *said]
+
+
+def _of_features(version: int, since: date, until: date) -> list[FeatureWeek]:
+    row = Reference.objects.filter(version=version).first()
     if row is None:
         return []
     counts = _counts(row.version, since, until)
@@ -97,7 +113,7 @@ def _step(version: int) -> int:
         return features.step(row, place)
 
 
-_Counts = dict[tuple[int, date], list[tuple[int, str, int, float]]]
+_Counts = dict[tuple[int, date], Counted]
 
 
 def _counts(version: int, since: date, until: date) -> _Counts:
@@ -112,9 +128,7 @@ def _counts(version: int, since: date, until: date) -> _Counts:
     return found
 
 
-def _week(
-    feature: Mapping[str, Any], week: date, counted: Sequence[tuple[int, str, int, float]]
-) -> FeatureWeek:
+def _week(feature: Mapping[str, Any], week: date, counted: Counted) -> FeatureWeek:
     made = _number if feature["kind"] == "number" else _category
     decisions = sum(many for _, _, many, _ in counted)
     return FeatureWeek(
@@ -126,9 +140,7 @@ def _week(
     )
 
 
-def _number(
-    feature: Mapping[str, Any], counted: Sequence[tuple[int, str, int, float]]
-) -> dict[str, Any]:
+def _number(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
     edges = np.array(feature["edges"])
     old = Histogram(
         edges, np.array(feature["counts"]), np.array(feature["sums"]), float(feature["missing"])
@@ -159,9 +171,7 @@ def _number(
     }
 
 
-def _category(
-    feature: Mapping[str, Any], counted: Sequence[tuple[int, str, int, float]]
-) -> dict[str, Any]:
+def _category(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
     current = {name: float(many) for code, name, many, _ in counted if code != MISSING}
     missing = float(sum(many for code, _, many, _ in counted if code == MISSING))
     found = categorical_drift(

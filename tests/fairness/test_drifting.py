@@ -141,3 +141,31 @@ def test_a_reference_is_frozen_and_stands_in_the_log(db: None) -> None:
 def test_what_makes_no_reference(db: None, changed: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         refer(**changed)
+
+
+def test_what_the_version_says_is_held_against_its_first_weeks(db: None) -> None:
+    def week(back: int, label: str, score: float, first: int) -> None:
+        decided_at = (START - timedelta(days=7 * back)).isoformat()
+        decide(
+            (
+                decision_body(
+                    first + at,
+                    output={"label": label, "score": score + at / 100},
+                    decided_at=decided_at,
+                )
+                for at in range(30)
+            ),
+            VOICE,
+        )
+
+    for back in range(1, 5):
+        week(back, "approve", 0.5, 100 * back)
+    week(0, "deny", 0.0, 900)
+    follow()
+    label, score = drifting.drift(CASE, REF, since=SINCE, until=UNTIL)
+    assert (label.feature, score.feature) == ("output.label", "output.score")
+    assert (label.week, label.decisions, score.decisions) == (score.week, 30, 30)
+    assert label.drifted and score.drifted
+    assert label.unseen_names == (("deny", 30.0),)
+    assert score.ks == 1.0
+    assert score.wasserstein == pytest.approx(0.5)
