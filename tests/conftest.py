@@ -28,7 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # How long an example takes says something of the machine's other work, nothing of our code.
 hypothesis_settings.register_profile("rationale", deadline=None)
 hypothesis_settings.load_profile("rationale")
-SLOWEST = ("tests/journeys/", "tests/audit/test_chaos.py", "tests/runtime/")
+# The longest first, or at the end one core waits for the other; and between the two that wait most for others
+# (chaos and journeys) what computes, so that they do not wait at the same time.
+ORDER = ("tests/audit/test_chaos.py", "tests/explain/", "tests/journeys/", "tests/runtime/")
 # These speak to one served product, which takes long to start: they run in one process.
 SERVED = ("test_bad_input", "test_erasure_journey", "test_promises")
 
@@ -44,9 +46,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def place(item: pytest.Item) -> int:
+    """When a test's turn comes: those of ORDER one after the other, then all the rest."""
+    return next((at for at, path in enumerate(ORDER) if item.nodeid.startswith(path)), len(ORDER))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # The longest files first, or at the end one core waits for the other.
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOWEST))
+    items.sort(key=place)
     if config.getoption("--soak"):
         return
     skip = pytest.mark.skip(reason="a soak test: run with --soak")
