@@ -23,6 +23,11 @@ _LEFT: Final = """
 DELETE FROM fairness_stratum s WHERE s.id = ANY (%s)
 AND NOT EXISTS (SELECT FROM fairness_cell c WHERE c.stratum = s.id)"""
 
+# A label may be a text that was only ever said of one person. Facts are counted in cells, all of them.
+_UNSAID: Final = """
+WITH said AS MATERIALIZED (SELECT DISTINCT unnest(ARRAY[label, effective, truth]) AS id FROM fairness_cell)
+DELETE FROM fairness_word w WHERE NOT EXISTS (SELECT FROM said WHERE said.id = w.id)"""
+
 
 def versions(names: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Codes of versions, (use case, model_ref) each; those that have none get one."""
@@ -67,6 +72,13 @@ def forget_strata(codes: Collection[int]) -> None:
     if codes:
         with connection.cursor() as cursor:
             cursor.execute(_LEFT, [list(codes)])
+
+
+def forget_words() -> None:
+    """Take away the labels that no decision has any more. Belongs under the follower's lock: a label
+    that is about to be counted must not go."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSAID)
 
 
 def names_of_strata(codes: Collection[int]) -> dict[int, dict[str, str]]:

@@ -93,6 +93,7 @@ def rebuild(progress: Progress) -> None:
         _sweep(place)
         cells.recount()
         execute(_STRAY_STRATA, [])
+        codes.forget_words()
 
 
 def _handle(entries: list[LoggedEntry]) -> None:
@@ -152,6 +153,7 @@ def forget(subjects: Collection[UUID]) -> None:
     Statement.objects.filter(subject_id__in=subjects).delete()
     features.forget(subjects)
     refresh(theirs)
+    codes.forget_words()
 
 
 _MARK: Final[LiteralString] = """

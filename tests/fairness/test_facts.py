@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from audit import sequencer, subjects
 from audit.log import Appended
 from fairness import cells, facts, policies, redoing
-from fairness.models import Cell, Decided, Fact, Report, ScoreCell, Statement, Stratum
+from fairness.models import Cell, Decided, Fact, Report, ScoreCell, Statement, Stratum, Word
 from tests.audit.ledger import CASE, START, destroy_key, subject_of
 from tests.fairness.speaking import (
     POLICY,
@@ -157,16 +157,18 @@ def test_a_policy_that_changes_what_facts_depend_on_derives_them_anew(db: None) 
 def test_an_erased_person_is_taken_out_of_everything(db: None) -> None:
     gone = decided(1, segments={"village": "Nowhere"}, subject="p")
     stays = decided(2, segments={"village": "Town"})
-    outcome(gone, "a")
+    outcome(gone, "a", label="repaid to their aunt")
     stated("s-1", subject="p", segments={"sex": "f"})
     reviewed(gone, "deny", "a")
     follow()
+    assert Word.objects.filter(text="repaid to their aunt").exists()
     destroy_key(subject_of(gone))
     follow()
     assert [row.entry_id for row in Decided.objects.all()] == [stays.id]
     assert [row.decision for row in Statement.objects.all()] == [stays.id]
     assert not Report.objects.exists()
     assert [row.segments for row in Stratum.objects.all()] == [{"village": "Town"}]
+    assert [row.text for row in Word.objects.all()] == ["approve"]
     before = everything()
     assert [len(table) for table in before] == [1, 1]
     rebuild()

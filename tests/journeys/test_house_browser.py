@@ -399,7 +399,7 @@ class TestByKeyboard:
         page.get_by_role("link", name="Issue a key").first.press("Enter")
         page.get_by_label("Password").fill(PASSWORD)
         page.keyboard.press("Enter")
-        page.get_by_label("Name").fill("Loan origination")
+        page.get_by_label("Name", exact=True).fill("Loan origination")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("Copy the key now")
         page.get_by_role("button", name="Copy").first.press("Enter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Final
 
@@ -14,6 +15,7 @@ from audit.door import Voice
 from fairness.tables import Window
 from governance.comparing.figures import window_of
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SINCE: Final = OpenApiParameter("since", OpenApiTypes.DATE, description="First day (UTC).")
 UNTIL: Final = OpenApiParameter("until", OpenApiTypes.DATE, description="The day after the last.")
 VERSION: Final = OpenApiParameter(
@@ -71,11 +73,12 @@ def switch(request: Request, name: str, *, default: bool) -> bool:
 
 
 def day(request: Request, name: str) -> date | None:
-    given = text(request, name)
-    if not given:
+    if name not in request.query_params:
         return None
+    given = text(request, name)
     try:
-        return date.fromisoformat(given)
+        # fromisoformat also takes weeks and days without hyphens, which the description does not tell of.
+        return date.fromisoformat(given if _DAY.fullmatch(given) else "")
     except ValueError:
         raise bad_parameter(name, f"{name} is a day, such as 2026-01-31.") from None
 
