@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-
-from audit.binary import rows
-from fairness import features, policies
+from fairness import features
 from fairness.drift.features import Share, categorical_drift, numeric_drift
-from fairness.drift.histograms import Histogram
 from fairness.facts import held
 from fairness.figures import number
-from fairness.models import Reference, Version
-from fairness.outputs import Counted, outputs
-from fairness.policy import Score
-from fairness.references import MISSING
+from fairness.models import Reference
+from fairness.outputs import Counted
+from fairness.weeks import Weekly, categories, histograms, weekly
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +73,24 @@ def walk() -> int:
 def drift(use_case: str, model_ref: str, *, since: date, until: date) -> list[FeatureWeek]:
     """Features by name, each week by week: weeks whose Monday is since ≤ day < until. Then what the
     version said (output.label, output.score) against its first four weeks."""
-    version = Version.objects.filter(use_case=use_case, model_ref=model_ref).first()
-    if version is None:
-        return []
-    known = policies.policy(use_case)
-    said = [
-        _week(feature, week, counted)
-        for feature, weeks in outputs(version.pk, known.content.score if known else Score())
-        for week, counted in sorted(weeks.items())
-        if since <= week < until
-    ]
-    return [*_of_features(version.pk, since, until), *said]
-
-
-def _of_features(version: int, since: date, until: date) -> list[FeatureWeek]:
-    row = Reference.objects.filter(version=version).first()
-    if row is None:
-        return []
-    counts = _counts(row.version, since, until)
+    found = weekly([(use_case, model_ref)], since=since, until=until)
     return [
-        _week(feature, week, counts[at, week])
-        for at, feature in enumerate(row.features)
-        for week in sorted(week for place, week in counts if place == at)
+        of_week(one, week)
+        for one in found.get((use_case, model_ref), [])
+        for week in sorted(one.weeks)
     ]
+
+
+def of_week(one: Weekly, week: date) -> FeatureWeek:
+    """A week of a feature, which must be one it has."""
+    counted = one.weeks[week]
+    return FeatureWeek(
+        feature=one.name,
+        kind=str(one.reference["kind"]),
+        week=week,
+        decisions=sum(many for _, _, many, _ in counted),
+        **(_number(one, counted) if one.numeric else _category(one, counted)),
+    )
 
 
 def _step(version: int) -> int:
@@ -113,46 +101,8 @@ def _step(version: int) -> int:
         return features.step(row, place)
 
 
-_Counts = dict[tuple[int, date], Counted]
-
-
-def _counts(version: int, since: date, until: date) -> _Counts:
-    """By place of the feature and week: code, name, decisions, sum of values."""
-    found: _Counts = defaultdict(list)
-    for feature, week, *counted in rows(
-        "SELECT feature, week, code, name, decisions, total::float8 FROM fairness_featurecell "
-        "WHERE version = %b AND week >= %b AND week < %b ORDER BY 1, 2, 3, 4",
-        [version, since, until],
-    ):
-        found[feature, week].append((counted[0], counted[1], counted[2], counted[3]))
-    return found
-
-
-def _week(feature: Mapping[str, Any], week: date, counted: Counted) -> FeatureWeek:
-    made = _number if feature["kind"] == "number" else _category
-    decisions = sum(many for _, _, many, _ in counted)
-    return FeatureWeek(
-        feature=feature["name"],
-        kind=feature["kind"],
-        week=week,
-        decisions=decisions,
-        **made(feature, counted),
-    )
-
-
-def _number(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
-    edges = np.array(feature["edges"])
-    old = Histogram(
-        edges, np.array(feature["counts"]), np.array(feature["sums"]), float(feature["missing"])
-    )
-    counts, sums = np.zeros(len(edges) + 1), np.zeros(len(edges) + 1)
-    missing = 0.0
-    for code, _, many, total in counted:
-        if code == MISSING:
-            missing += many
-        else:
-            counts[code], sums[code] = many, total
-    found = numeric_drift(old, Histogram(edges, counts, sums, missing))
+def _number(one: Weekly, counted: Counted) -> dict[str, Any]:
+    found = numeric_drift(*histograms(one, counted))
     return {
         "psi": number(found.psi.value),
         "psi_critical": number(found.psi.critical),
@@ -171,14 +121,13 @@ def _number(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
     }
 
 
-def _category(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
-    current = {name: float(many) for code, name, many, _ in counted if code != MISSING}
-    missing = float(sum(many for code, _, many, _ in counted if code == MISSING))
+def _category(one: Weekly, counted: Counted) -> dict[str, Any]:
+    current, missing = categories(counted)
     found = categorical_drift(
-        feature["categories"],
+        one.reference["categories"],
         current,
         missing=missing,
-        reference_missing=float(feature["missing"]),
+        reference_missing=float(one.reference["missing"]),
     )
     return {
         "psi": number(found.psi.value),
