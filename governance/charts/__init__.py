@@ -7,6 +7,14 @@ with no script. Templates place these values and calculate nothing. No framework
 
 from governance.charts.bars import Bars, Length, bars
 from governance.charts.diverging import Diverging, Reach, diverging
+from governance.charts.heat import (
+    HeatCell,
+    HeatChart,
+    HeatKey,
+    HeatRow,
+    heat_chart,
+    heat_level,
+)
 from governance.charts.scale import Mark, Part, Tick, number, signed
 from governance.charts.small import Meter, Sparkline, meter, sparkline
 from governance.charts.swarm import Case, Dots, SwarmChart, SwarmRow, swarm_chart
@@ -19,6 +27,10 @@ __all__ = [
     "Diverging",
     "Dot",
     "Dots",
+    "HeatCell",
+    "HeatChart",
+    "HeatKey",
+    "HeatRow",
     "Joint",
     "Length",
     "Mark",
@@ -32,6 +44,8 @@ __all__ = [
     "Waterfall",
     "bars",
     "diverging",
+    "heat_chart",
+    "heat_level",
     "meter",
     "number",
     "signed",
