@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from fairness import features
 from fairness.drift.features import Share, categorical_drift, numeric_drift
@@ -12,7 +13,7 @@ from fairness.facts import held
 from fairness.figures import number
 from fairness.models import Reference
 from fairness.outputs import Counted
-from fairness.weeks import Weekly, categories, histograms, weekly
+from fairness.weeks import Ref, Weekly, categories, histograms, weekly
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,19 @@ def drift(use_case: str, model_ref: str, *, since: date, until: date) -> list[Fe
     ]
 
 
+def latest(refs: Collection[Ref], *, since: date, until: date) -> dict[Ref, list[FeatureWeek]]:
+    """Of each version its last week in which something was counted, features first; empty where a
+    version has a reference or outputs and no such week. A version that never decided is left out."""
+    return {
+        ref: [of_week(one, last) for one in found if (last := _last(found)) and last in one.weeks]
+        for ref, found in weekly(refs, since=since, until=until).items()
+    }
+
+
+def _last(found: Sequence[Weekly]) -> date | None:
+    return max((week for one in found for week in one.weeks), default=None)
+
+
 def of_week(one: Weekly, week: date) -> FeatureWeek:
     """A week of a feature, which must be one it has."""
     counted = one.weeks[week]
@@ -99,6 +113,31 @@ def _step(version: int) -> int:
         if row.place >= place:
             return 0
         return features.step(row, place)
+
+
+def without_small(one: FeatureWeek, small: int) -> FeatureWeek:
+    """Without what tells of fewer than ``small`` decisions: of a week so small nothing is said."""
+    if one.decisions < small:
+        gone: dict[str, Any] = dict.fromkeys(_STATISTICS)
+        return replace(one, **gone, **_hidden(one, one.decisions + 1), unseen_names=())
+    names = tuple((name, many) for name, many in one.unseen_names if many >= small)
+    return replace(one, **_hidden(one, small), unseen_names=names)
+
+
+_STATISTICS: Final = (
+    "psi", "psi_critical", "chi_square", "chi_square_p", "jensen_shannon",
+    "ks", "ks_p", "ks_at_most", "wasserstein", "wasserstein_error",
+)  # fmt: skip
+
+
+def _hidden(one: FeatureWeek, small: float) -> dict[str, Any]:
+    """Rates without those of some, yet too few."""
+    return {
+        name: Rate(None, None, None, rate.reference, None)
+        if rate is not None and 0 < round((rate.value or 0.0) * one.decisions) < small
+        else rate
+        for name, rate in (("missing", one.missing), ("beyond", one.beyond), ("unseen", one.unseen))
+    }
 
 
 def _number(one: Weekly, counted: Counted) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def series(
     another metric."""
     sums = _summed(window, content, metric, segment, basis)
     small = content.limits.shown if restricted else 0
-    return Series(metric, segment, basis, _lines(sums, content.confidence, small), _markers(window))
+    return Series(metric, segment, basis, _lines(sums, content.confidence, small), markers(window))
 
 
 def _summed(window: Window, content: Content, metric: str, segment: str, basis: Basis) -> _Sums:
@@ -163,7 +163,8 @@ def _point(week: date, one: Sequence[float], level: float) -> Point:
     )
 
 
-def _markers(window: Window) -> tuple[Marker, ...]:
+def markers(window: Window) -> tuple[Marker, ...]:
+    """What changed in a window, in order of days."""
     firsts = [
         Marker(day, "version", ref)
         for ref, day in rows(_FIRSTS, [versions(window)])

@@ -82,7 +82,7 @@ def _p(before: Floats, after: Floats) -> float:
     if not smaller:
         return 1.0
     part = _parts(both * smaller / both.sum())
-    one, two = (np.bincount(part, side) for side in (before, after))
+    one, two = (np.bincount(part, side).astype(float) for side in (before, after))
     if len(one) < 2:
         return 1.0
     return float(special.chdtrc(len(one) - 1, _ratio(one, two)))
