@@ -39,7 +39,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Values by bars; ``number`` and ``reference_number`` of them, and how many were missing beside."""
+    """Values by bars; ``number`` and ``reference_number`` of them, and how many were missing beside.
+
+    Where ``missing`` is None it may not be shown, and ``number`` counts all decisions.
+    """
 
     feature: str
     kind: str
@@ -47,7 +50,7 @@ class Distribution:
     bars: tuple[Bar, ...]
     number: float
     reference_number: float
-    missing: float
+    missing: float | None
     reference_missing: float
 
     @property
@@ -79,9 +82,10 @@ def distribution(use_case: str, model_ref: str, feature: str, week: date) -> Dis
 
 def without_small(given: Distribution, small: int) -> Distribution:
     """Without bars of too few people on either side, and those that would tell of them beside the
-    number of values."""
-    sides = ([bar.reference or 0.0 for bar in given.bars], [bar.week or 0.0 for bar in given.bars])
-    old, new = (shown(np.ceil(side), small=small, sums=[()]).cells for side in sides)
+    number of decisions; what is missing counts as a bar."""
+    missing = given.missing or 0.0
+    old = _shown([bar.reference or 0.0 for bar in given.bars], small)
+    new = _shown([*(bar.week or 0.0 for bar in given.bars), missing], small)
     bars = tuple(
         replace(
             bar,
@@ -92,7 +96,13 @@ def without_small(given: Distribution, small: int) -> Distribution:
         )
         for at, bar in enumerate(given.bars)
     )
-    return replace(given, bars=bars)
+    if new[-1]:
+        return replace(given, bars=bars)
+    return replace(given, bars=bars, missing=None, number=given.number + missing)
+
+
+def _shown(counts: Sequence[float], small: int) -> Sequence[bool]:
+    return [bool(one) for one in shown(np.ceil(counts), small=small, sums=[()]).cells]
 
 
 def feature_changes(

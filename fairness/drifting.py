@@ -71,13 +71,16 @@ def walk() -> int:
     return coded
 
 
-def drift(use_case: str, model_ref: str, *, since: date, until: date) -> list[FeatureWeek]:
+def drift(
+    use_case: str, model_ref: str, *, since: date, until: date, feature: str = ""
+) -> list[FeatureWeek]:
     """Features by name, each week by week: weeks whose Monday is since ≤ day < until. Then what the
-    version said (output.label, output.score) against its first four weeks."""
+    version said (output.label, output.score) against its first four weeks. ``feature``: that alone."""
     found = weekly([(use_case, model_ref)], since=since, until=until)
     return [
         of_week(one, week)
         for one in found.get((use_case, model_ref), [])
+        if not feature or one.name == feature
         for week in sorted(one.weeks)
     ]
 

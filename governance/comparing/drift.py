@@ -61,12 +61,12 @@ def _give(found: ProfileView) -> ReferenceView | None:
 
 
 def drift_of(
-    voice: Voice, use_case: str, *, version: str, since: date, until: date
+    voice: Voice, use_case: str, *, version: str, since: date, until: date, feature: str = ""
 ) -> list[FeatureWeek]:
-    """Features of a version week by week against its reference, without what tells of a few people
-    for who may not see that. Raises NotFound, Forbidden, Invalid."""
+    """Features of a version (or one alone) week by week against its reference, without what tells of a
+    few people for who may not see that. Raises NotFound, Forbidden, Invalid."""
     restricted = _must_read(voice, use_case, version)
-    found = drifting.drift(use_case, version, since=since, until=until)
+    found = drifting.drift(use_case, version, since=since, until=until, feature=feature)
     small = _small(use_case) if restricted else 0
     return [without_small(one, small) for one in found] if restricted else found
 
@@ -82,7 +82,7 @@ def distribution_of(
         return found
     small = _small(use_case)
     # Of a week of so few nothing is said, as its statistics are not.
-    few = found.number + found.missing < small
+    few = found.number + (found.missing or 0.0) < small
     return None if few else distributions.without_small(found, small)
 
 
