@@ -121,7 +121,8 @@ def drift_page(
         note=_note(found, statistic, left),
         changes=_changes(place, changes, markers),
         changes_text="Weeks from which a feature is distributed otherwise than before, the largest change first: "
-        "binary segmentation by likelihood ratio of tenths or categories, missing values included. The "
+        "runs of weeks are held against the others by the likelihood ratio of tenths or categories, missing values "
+        "included. The "
         f"chance of any false one among all features of these weeks is at most {100 * ALPHA:.0f} %.",
         csv=f"{place.url('drift')}{asked.query(format='csv')}",
     )
@@ -144,7 +145,7 @@ class _Grid:
             [self._cells(name, by_place) for name in names],
             title=f"{self.statistic.label} by {corner.lower()} and week",
             corner=corner,
-                        hrefs=[self.place.url("drift-feature", name) + self.asked.query() for name in names],
+            hrefs=[self.place.url("drift-feature", name) + self.asked.query() for name in names],
         )
 
     def _cells(self, name: str, found: Mapping[tuple[str, date], FeatureWeek]) -> list[HeatCell]:

@@ -20,44 +20,53 @@ def weeks(*parts: tuple[int, int, np.ndarray]) -> np.ndarray:
     return np.concatenate(drawn).astype(float)
 
 
-def test_the_scan_is_scipys_likelihood_ratio_at_every_place() -> None:
+def ratio(one: list[float], two: list[float]) -> float:
+    found = stats.chi2_contingency([one, two], correction=False, lambda_="log-likelihood")
+    return float(found.pvalue)
+
+
+def test_the_scan_is_scipys_likelihood_ratio_of_every_run() -> None:
     counts = weeks((3, 200, BEFORE), (4, 300, AFTER))
-    for at, p in enumerate(scan(counts), start=1):
-        table = [counts[:at].sum(axis=0), counts[at:].sum(axis=0)]
-        oracle = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
-        assert p == pytest.approx(oracle.pvalue, rel=1e-9)
+    runs, p = scan(counts)
+    assert len(runs) == 7 * 6 / 2
+    for (first, last), found in zip(runs, p, strict=True):
+        inside = counts[first:last].sum(axis=0)
+        assert found == pytest.approx(ratio(inside, counts.sum(axis=0) - inside), rel=1e-9)
+
+
+def alone(*counts: list[float]) -> float:
+    return float(scan(np.array(counts))[1][0])
 
 
 def test_rare_bins_are_counted_together_and_too_little_is_not_judged() -> None:
-    counts = np.array([[60.0, 40.0, 3.0, 4.0], [50.0, 50.0, 4.0, 3.0]])
-    together = [[60, 40, 7], [50, 50, 7]]
-    oracle = stats.chi2_contingency(together, correction=False, lambda_="log-likelihood")
-    assert scan(counts)[0] == pytest.approx(oracle.pvalue, rel=1e-9)
-    assert scan(np.array([[4.0, 0.0], [0.0, 400.0]]))[0] == 1.0
-    assert scan(np.array([[0.0, 0.0], [5.0, 9.0]]))[0] == 1.0
+    found = alone([60, 40, 3, 4], [50, 50, 4, 3])
+    assert found == pytest.approx(ratio([60, 40, 7], [50, 50, 7]), rel=1e-9)
     # Even together too rare: with the rarest of the others.
-    beside = stats.chi2_contingency(
-        [[60, 42], [50, 51]], lambda_="log-likelihood", correction=False
-    )
-    assert scan(np.array([[60.0, 40.0, 2.0], [50.0, 50.0, 1.0]]))[0] == pytest.approx(beside.pvalue)
+    assert alone([60, 40, 2], [50, 50, 1]) == pytest.approx(ratio([60, 42], [50, 51]))
+    assert alone([4, 0], [0, 400]) == alone([0, 0], [5, 9]) == alone([0, 0], [0, 0]) == 1.0
 
 
-def test_one_change_is_the_likeliest_place_of_all() -> None:
+def test_one_change_is_the_likeliest_of_all() -> None:
     counts = weeks((5, 400, BEFORE), (6, 400, AFTER))
     (found,) = changes(counts)
+
+    def said(part: np.ndarray) -> float:
+        total = part.sum(axis=0)
+        return float((total * np.log(total / total.sum())).sum())
+
     # By brute force: the place at which two distributions explain all decisions best.
-    likelihood = [
-        sum(stats.multinomial.logpmf(side.sum(axis=0), side.sum(), side.sum(axis=0) / side.sum())
-            - stats.multinomial.logpmf(side.sum(axis=0), side.sum(), counts.sum(axis=0) / counts.sum())
-            for side in (counts[:at], counts[at:]))
-        for at in range(1, len(counts))
-    ]  # fmt: skip
-    assert found.at == int(np.argmax(likelihood)) + 1 == 5
+    best = max(range(1, 11), key=lambda at: said(counts[:at]) + said(counts[at:]))
+    assert found.at == best == 5
     assert found.p < ALPHA
     one, two = counts[:5].sum(axis=0), counts[5:].sum(axis=0)
     middle = (one / one.sum() + two / two.sum()) / 2
     entropy = [stats.entropy(side / side.sum(), middle, base=2) for side in (one, two)]
     assert found.size == pytest.approx(np.sqrt(np.mean(entropy)))
+
+
+def test_what_comes_and_goes_is_seen_where_each_half_alone_looks_like_the_other() -> None:
+    counts = weeks((4, 150, BEFORE), (3, 150, AFTER), (5, 400, BEFORE))
+    assert [one.at for one in changes(counts)] == [4, 7]
 
 
 def test_several_changes_are_all_found_and_each_is_sized_by_its_neighbours() -> None:
