@@ -15,8 +15,11 @@ from governance.charts.heat import (
     heat_chart,
     heat_level,
 )
+from governance.charts.intervals import Estimate, IntervalChart, Subject, interval_chart
+from governance.charts.lines import Course, Flag, LinesChart, Spot, lines_chart
 from governance.charts.scale import Mark, Part, Tick, number, signed
 from governance.charts.small import Meter, Sparkline, meter, sparkline
+from governance.charts.spreads import Spread, SpreadChart, spread_chart
 from governance.charts.swarm import Case, Dots, SwarmChart, SwarmRow, swarm_chart
 from governance.charts.waterfall import Bar, Dot, Joint, Waterfall, waterfall
 
@@ -24,20 +27,29 @@ __all__ = [
     "Bar",
     "Bars",
     "Case",
+    "Course",
     "Diverging",
     "Dot",
     "Dots",
+    "Estimate",
+    "Flag",
     "HeatCell",
     "HeatChart",
     "HeatKey",
     "HeatRow",
+    "IntervalChart",
     "Joint",
     "Length",
+    "LinesChart",
     "Mark",
     "Meter",
     "Part",
     "Reach",
     "Sparkline",
+    "Spot",
+    "Spread",
+    "SpreadChart",
+    "Subject",
     "SwarmChart",
     "SwarmRow",
     "Tick",
@@ -46,10 +58,13 @@ __all__ = [
     "diverging",
     "heat_chart",
     "heat_level",
+    "interval_chart",
+    "lines_chart",
     "meter",
     "number",
     "signed",
     "sparkline",
+    "spread_chart",
     "swarm_chart",
     "waterfall",
 ]

@@ -38,10 +38,11 @@ class HeatRow:
 
 @dataclass(frozen=True, slots=True)
 class HeatKey:
-    """A line of the legend: the colour and what it means. Level None is a hidden cell's hatching."""
+    """A line of the legend: the colour (None for a cell without one) and what it means; ``hidden``: the hatching."""
 
     level: int | None
     text: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def heat_chart(
         HeatRow(head, tuple(row), href) for head, row, href in zip(rows, cells, leads, strict=True)
     )
     hidden = sum(cell.hidden for row in made for cell in row.cells)
-    gone = (HeatKey(None, "too few to be shown"),) if hidden else ()
+    gone = (HeatKey(None, "too few to be shown", hidden=True),) if hidden else ()
     return HeatChart(title, corner, tuple(columns), made, (*keys, *gone), hidden)
 
 

@@ -18,7 +18,7 @@ def test_each_cell_stands_in_its_row_and_column_and_hatching_is_explained():
     chart = drawn((SHOWN, GONE), (GONE, SHOWN), keys=[HeatKey(0, "low"), HeatKey(5, "high")])
     assert [row.head for row in chart.rows] == ["f", "m"]
     assert chart.rows[1].cells == (GONE, SHOWN)
-    assert (chart.hidden, chart.keys[-1]) == (2, HeatKey(None, "too few to be shown"))
+    assert (chart.hidden, chart.keys[-1]) == (2, HeatKey(None, "too few to be shown", hidden=True))
     assert len(drawn((SHOWN,), rows=("f",), columns=("young",)).keys) == 0
 
 
