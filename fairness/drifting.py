@@ -32,9 +32,10 @@ class FeatureWeek:
     """A feature in a week (its Monday) against the reference; None where there is nothing to compare.
 
     psi: on the reference's deciles, or on categories; it exceeds psi_critical in one week of twenty
-    without drift. ks lies between ks and ks_at_most on single values; wasserstein in the feature's
-    unit, within wasserstein_error. beyond: outside the reference's range; unseen: of other
-    categories, the most frequent ones named.
+    without drift. jensen_shannon: on all bins, about jensen_shannon_expected without drift. ks lies
+    between ks and ks_at_most on single values; wasserstein in the feature's unit, within
+    wasserstein_error. beyond: outside the reference's range; unseen: of other categories, the most
+    frequent ones named.
     """
 
     feature: str
@@ -46,6 +47,7 @@ class FeatureWeek:
     chi_square: float | None
     chi_square_p: float | None
     jensen_shannon: float | None
+    jensen_shannon_expected: float | None
     ks: float | None
     ks_p: float | None
     ks_at_most: float | None
@@ -85,17 +87,24 @@ def drift(
     ]
 
 
-def latest(refs: Collection[Ref], *, since: date, until: date) -> dict[Ref, list[FeatureWeek]]:
-    """Of each version its last week in which something was counted, features first; empty where a
-    version has a reference or outputs and no such week. A version that never decided is left out."""
+def latest(
+    refs: Collection[Ref], *, since: date, until: date, least: float
+) -> dict[Ref, list[FeatureWeek]]:
+    """Of each version its newest week of ``least`` decisions, or else its newest one, features first;
+    empty where it has no week. A version that never decided is left out."""
     return {
-        ref: [of_week(one, last) for one in found if (last := _last(found)) and last in one.weeks]
+        ref: [of_week(one, last) for one in found if (last := _last(found, least)) in one.weeks]
         for ref, found in weekly(refs, since=since, until=until).items()
     }
 
 
-def _last(found: Sequence[Weekly]) -> date | None:
-    return max((week for one in found for week in one.weeks), default=None)
+def _last(found: Sequence[Weekly], least: float) -> date:
+    most: dict[date, float] = {}
+    for one in found:
+        for week, counted in one.weeks.items():
+            most[week] = max(most.get(week, 0.0), sum(many for _, _, many, _ in counted))
+    enough = [week for week, many in most.items() if many >= least]
+    return max(enough or most, default=date.min)
 
 
 def of_week(one: Weekly, week: date) -> FeatureWeek:
@@ -129,7 +138,7 @@ def without_small(one: FeatureWeek, small: int) -> FeatureWeek:
 
 _STATISTICS: Final = (
     "psi", "psi_critical", "chi_square", "chi_square_p", "jensen_shannon",
-    "ks", "ks_p", "ks_at_most", "wasserstein", "wasserstein_error",
+    "jensen_shannon_expected", "ks", "ks_p", "ks_at_most", "wasserstein", "wasserstein_error",
 )  # fmt: skip
 
 
@@ -151,6 +160,7 @@ def _number(one: Weekly, counted: Counted) -> dict[str, Any]:
         "chi_square": number(found.chi_square.value),
         "chi_square_p": number(found.chi_square.p),
         "jensen_shannon": number(found.jensen_shannon.value),
+        "jensen_shannon_expected": number(found.jensen_shannon.expected),
         "ks": number(found.ks.value),
         "ks_p": number(found.ks.p),
         "ks_at_most": number(found.ks.at_most),
@@ -177,6 +187,7 @@ def _category(one: Weekly, counted: Counted) -> dict[str, Any]:
         "chi_square": number(found.chi_square.value),
         "chi_square_p": number(found.chi_square.p),
         "jensen_shannon": number(found.jensen_shannon.value),
+        "jensen_shannon_expected": number(found.jensen_shannon.expected),
         "ks": None,
         "ks_p": None,
         "ks_at_most": None,

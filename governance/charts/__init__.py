@@ -6,6 +6,7 @@ with no script. Templates place these values and calculate nothing. No framework
 """
 
 from governance.charts.bars import Bars, Length, bars
+from governance.charts.columns import Columns, Week, columns
 from governance.charts.diverging import Diverging, Reach, diverging
 from governance.charts.heat import (
     HeatCell,
@@ -15,6 +16,7 @@ from governance.charts.heat import (
     heat_chart,
     heat_level,
 )
+from governance.charts.histogram import Bin, Histogram, histogram
 from governance.charts.intervals import Estimate, IntervalChart, Subject, interval_chart
 from governance.charts.lines import Course, Flag, LinesChart, Spot, lines_chart
 from governance.charts.scale import Mark, Part, Tick, number, signed
@@ -26,7 +28,9 @@ from governance.charts.waterfall import Bar, Dot, Joint, Waterfall, waterfall
 __all__ = [
     "Bar",
     "Bars",
+    "Bin",
     "Case",
+    "Columns",
     "Course",
     "Diverging",
     "Dot",
@@ -37,6 +41,7 @@ __all__ = [
     "HeatChart",
     "HeatKey",
     "HeatRow",
+    "Histogram",
     "IntervalChart",
     "Joint",
     "Length",
@@ -54,10 +59,13 @@ __all__ = [
     "SwarmRow",
     "Tick",
     "Waterfall",
+    "Week",
     "bars",
+    "columns",
     "diverging",
     "heat_chart",
     "heat_level",
+    "histogram",
     "interval_chart",
     "lines_chart",
     "meter",

@@ -15,6 +15,7 @@ from explain.queries import ProfileView, profile
 from explain.refusals import Refused
 from fairness import coverage, distributions, drifting, policies, references, suppression
 from fairness.distributions import Distribution, FeatureChange
+from fairness.drift.verdicts import LEAST
 from fairness.drifting import FeatureWeek, without_small
 from fairness.policies import PolicyView
 from fairness.references import ReferenceView
@@ -118,7 +119,7 @@ def violations_of(
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A version and its last week with decisions; ``features`` empty where nothing was compared.
+    """A version and its newest week with enough decisions; ``features`` empty where nothing was compared.
 
     referred: whether it has a reference. decisions, labelled: of the window, and how many of them
     have a true label.
@@ -137,7 +138,7 @@ def watched(voice: Voice, *, since: date, until: date) -> list[Watched]:
     cases = {case.slug for case in registry.use_cases(voice, READ)}
     rows = [row for row in registry.versions(voice) if row.use_case in cases]
     refs = [(row.use_case, row.model_ref) for row in rows]
-    found = drifting.latest(refs, since=since, until=until)
+    found = drifting.latest(refs, since=since, until=until, least=LEAST)
     covered = coverage.covered(refs, since, until)
     referred = references.referred(refs)
     known = policies.in_force(cases)

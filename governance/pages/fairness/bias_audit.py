@@ -92,7 +92,6 @@ class AuditPage:
 
     slug: str
     case: str
-    up: str
     url: str
     filters: tuple[Filter, ...]
     banners: tuple[Banner, ...]
@@ -179,7 +178,6 @@ def audit_page(
     return AuditPage(
         slug=case.slug,
         case=case.name,
-        up=f"/fairness/{case.slug}/",
         url=url,
         filters=_filters(wanted, segments, versions),
         banners=_banners(wanted, restricted=restricted),

@@ -23,6 +23,7 @@ from governance.pages.monitoring.words import (
     Statistic,
     counted,
     judged,
+    newest,
     worst_of,
 )
 from governance.pages.pieces import Banner, Cell, Column, Empty, Fact, Filter, State, Tab, Table
@@ -150,7 +151,7 @@ class _Grid:
 
     def _cells(self, name: str, found: Mapping[tuple[str, date], FeatureWeek]) -> list[HeatCell]:
         row = [found.get((name, week)) for week in self.weeks]
-        values = [self.statistic.value(one) for one in row if one is not None]
+        values = [self.statistic.weight(one) for one in row if one is not None]
         most = max((value for value in values if value is not None), default=0.0)
         return [
             self._cell(name, week, one, most) for week, one in zip(self.weeks, row, strict=True)
@@ -161,7 +162,7 @@ class _Grid:
             return HeatCell(
                 formats.NONE, tip=f"{self.place.label(name)}, {week_of(week)}\nNothing compared"
             )
-        value = self.statistic.value(one)
+        value = self.statistic.weight(one)
         marks = [BEYOND] if self.statistic.beyond(one) else []
         marks += [CHANGED] if (name, week) in self.changed else []
         return HeatCell(
@@ -206,7 +207,7 @@ def _sorted(found: Sequence[FeatureWeek], statistic: Statistic) -> tuple[list[st
     worst: dict[str, float] = {}
     for one in found:
         # Values in units of their own are not comparable: then by PSI.
-        value = statistic.value(one) if statistic.steps else one.psi
+        value = statistic.weight(one) if statistic.steps else one.psi
         judged_so = value if value is not None and one.decisions >= LEAST else -1.0
         worst[one.feature] = max(worst.get(one.feature, -1.0), judged_so)
     names = sorted(worst, key=lambda name: (-worst[name], name))
@@ -237,17 +238,18 @@ def _facts(
     said: Sequence[FeatureWeek],
     reference: ReferenceView | None,
 ) -> tuple[Fact, ...]:
-    last = max((one.week for one in (*features, *said)), default=None)
+    last = newest([*features, *said])
     now, spoken = ([one for one in those if one.week == last] for those in (features, said))
     word, one = worst_of(now)
     badge, output = BADGES[word], BADGES[worst_of(spoken)[0]]
-    which = f"{place.label(one.feature)}, PSI {one.psi:.2f}" if one and one.psi is not None else ""
+    calm = word in {"none", "insufficient"}
+    which = "" if calm or one is None else f"{place.label(one.feature)}, PSI {one.psi or 0:.2f}"
     rows = f"{formats.count(reference.number)} rows" if reference else "None"
     return (
-        Fact("Features, newest week", badge.text, which, badge.tone, badge.icon, badge=True),
-        Fact("Outputs, newest week", output.text, "" if spoken else "from the fifth week on",
+        Fact("Features", badge.text, which, badge.tone, badge.icon, badge=True),
+        Fact("Outputs", output.text, "" if spoken else "compared from the fifth week on",
              output.tone, output.icon, badge=True),
-        Fact("Newest week", formats.day(last) if last else formats.NONE,
+        Fact("Newest week judged", formats.day(last) if last else formats.NONE,
              f"{counted(max((o.decisions for o in (*now, *spoken)), default=0))} decisions" if last else ""),
         Fact("Drifting features", _drifting(now) if now else formats.NONE),
         Fact("Reference", rows, "the profile's background" if reference else ""),

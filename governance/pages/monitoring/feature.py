@@ -8,13 +8,12 @@ from typing import Final
 from fairness.distributions import Bar, Distribution, FeatureChange
 from fairness.drifting import FeatureWeek, Rate
 from fairness.series import Marker
-from governance.charts.columns import Columns, Week, columns
-from governance.charts.histogram import Bin, Histogram, histogram
+from governance.charts import Bin, Columns, Histogram, Week, columns, histogram
 from governance.pages import formats
 from governance.pages.monitoring.drift import sheet, told
-from governance.pages.monitoring.place import Asked, Place, mondays, week_of
-from governance.pages.monitoring.words import BADGES, CHOICES, STATISTICS, counted, judged
-from governance.pages.pieces import Banner, Fact, Filter, Option, State, Tab, Tone
+from governance.pages.monitoring.place import Asked, Place, mondays, week_of, weeks_filter
+from governance.pages.monitoring.words import BADGES, CHOICES, STATISTICS, counted, judged, sentence
+from governance.pages.pieces import Banner, Fact, Filter, State, Tab, Tone
 from governance.pages.sheets import Sheet, SheetColumn, p_value
 
 FEW: Final = State(
@@ -95,9 +94,9 @@ def feature_page(
         facts=_facts(place, now, among) if now else (),
         banners=_banners(asked, now),
         url=url,
-        filters=(_weeks(asked, found), *asked.filters(CHOICES)),
+        filters=(weeks_filter(found, asked.week), *asked.filters(CHOICES)),
         instead=FEW,
-        when_title=week_of(asked.week).capitalize() if asked.week else "",
+        when_title=sentence(week_of(asked.week)) if asked.week else "",
         chart=_chart(place, distribution) if distribution else None,
         chart_text=_chart_text(distribution) if distribution else "",
         chart_note=_chart_note(distribution) if distribution else "",
@@ -118,14 +117,6 @@ def feature_page(
 
 def _kind(kind: str) -> str:
     return {"number": "Number", "category": "Category"}.get(kind, "Feature")
-
-
-def _weeks(asked: Asked, found: Sequence[FeatureWeek]) -> Filter:
-    options = tuple(
-        Option(one.week.isoformat(), week_of(one.week), one.week == asked.week)
-        for one in reversed(found)
-    )
-    return Filter("week", "Week", "select", options=options)
 
 
 def _facts(place: Place, now: FeatureWeek, among: int) -> tuple[Fact, ...]:
@@ -289,7 +280,7 @@ def _lines(place: Place, now: FeatureWeek) -> tuple[Line, ...]:
         Line("PSI", figure(now.psi), f"above {figure(now.psi_critical)} once in twenty weeks without drift",
              "", "warn" if now.drifted else ""),
         Line("Chi-square", formats.figure(now.chi_square, 1), "on the bins of the PSI", p(now.chi_square_p), ""),
-        Line("Jensen–Shannon", figure(now.jensen_shannon), "exact for these bins; 0 equal, 1 apart", "", ""),
+        Line("Jensen–Shannon", figure(now.jensen_shannon), f"on all bins; about {figure(now.jensen_shannon_expected)} without drift", "", ""),
     ]  # fmt: skip
     if now.kind == "number":
         unit = place.unit(now.feature)
@@ -340,7 +331,7 @@ def _trend(
     for week in mondays(found[0].week, asked.until):
         one = by_week.get(week)
         flags = [one_ for one_ in markers if week <= one_.day < week + timedelta(days=7)]
-        tip = [week_of(week).capitalize(), *(told(flag) for flag in flags)]
+        tip = [sentence(week_of(week)), *(told(flag) for flag in flags)]
         if one is not None:
             tip.insert(1, f"{statistic.shown(one)}, of {counted(one.decisions)} decisions")
         if one is not None and asked.statistic == "psi" and one.psi_critical is not None:

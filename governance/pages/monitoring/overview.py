@@ -1,14 +1,14 @@
 """All versions one may monitor, by use case: the newest week's worst drift, data quality, truth known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
 
 from django.urls import reverse
 
-from fairness.drift.verdicts import Verdict
+from fairness.drift.verdicts import LEAST, Verdict
 from fairness.drifting import FeatureWeek
 from governance.charts import Meter, meter
 from governance.comparing.drift import Watched
@@ -90,7 +90,7 @@ def overview_page(
         cases=parts,
         instead=None if found else NOTHING,
         note=f"{MEANING} Decisions and truth are of the weeks since {formats.day(since)}; everything else of each "
-        "version's newest week with decisions.",
+        f"version's newest week of {LEAST} decisions or more.",
     )
 
 
@@ -114,8 +114,8 @@ def _line(one: Watched, place: Place, today: date) -> VersionLine:
         drift=_drift(one, place),
         output=_output(one, place),
         quality=_quality(one, place),
-        truth=None if share is None else meter(share),
-        truth_text="" if share is None else f"{formats.percent(share)} of {counted(one.decisions)}",
+        truth=None if share is None else replace(meter(share), text=formats.percent(share)),
+        truth_text="" if share is None else f"of {counted(one.decisions)} decisions",
         retired=one.version.retired_at is not None,
     )
 
@@ -134,7 +134,7 @@ def _drift(one: Watched, place: Place) -> Glance:
     word, worst = worst_of(features)
     if worst is None or word in {"none", "insufficient"}:
         return Glance(
-            BADGES[word], f"{formats.plural(len(features), 'feature')}", place.url("drift")
+            BADGES[word], f"of {formats.plural(len(features), 'feature')}", place.url("drift")
         )
     others = (
         sum(judged(each, len(features)) not in {"none", "insufficient"} for each in features) - 1
@@ -153,7 +153,10 @@ def _output(one: Watched, place: Place) -> Glance:
             Badge("Not yet", "neutral", "hourglass"), "from the fifth week on", place.url("drift")
         )
     word, worst = worst_of(said)
-    detail = f"{place.label(worst.feature)}, PSI {worst.psi or 0:.2f}" if worst else ""
+    calm = worst is None or word in {"none", "insufficient"}
+    detail = (
+        "" if calm or worst is None else f"{place.label(worst.feature)}, PSI {worst.psi or 0:.2f}"
+    )
     return Glance(BADGES[word], detail, place.url("drift"))
 
 

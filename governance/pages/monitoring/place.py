@@ -1,6 +1,6 @@
 """Which version a page of monitoring is about, where its pages are, and which weeks are asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from explain.queries import ProfileView
 from explain.specification import Feature
+from fairness.drifting import FeatureWeek
 from fairness.outputs import LABEL, SCORE
 from governance.pages import formats
 from governance.pages.pieces import Filter, Option, Tab
@@ -139,3 +140,10 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2200 else None
+
+
+def weeks_filter(found: Sequence[FeatureWeek], chosen: date | None) -> Filter:
+    """The weeks in which something was counted, the newest first."""
+    weeks = sorted({one.week for one in found}, reverse=True)
+    options = tuple(Option(week.isoformat(), week_of(week), week == chosen) for week in weeks)
+    return Filter("week", "Week", "select", options=options)

@@ -12,8 +12,8 @@ from fairness.references import ReferenceView
 from governance.charts import Sparkline, sparkline
 from governance.pages import formats
 from governance.pages.monitoring.drift import NO_REFERENCE, NO_WEEKS
-from governance.pages.monitoring.place import Asked, Place, mondays
-from governance.pages.monitoring.words import counted
+from governance.pages.monitoring.place import Asked, Place, mondays, weeks_filter
+from governance.pages.monitoring.words import counted, newest
 from governance.pages.outcomes import VIOLATIONS
 from governance.pages.pieces import Badge, Banner, Fact, Filter, State, Tab
 from governance.pages.sheets import Sheet, SheetColumn
@@ -91,7 +91,7 @@ def quality_page(
 ) -> QualityPage:
     """``found``: features week by week, outputs left aside; ``broken``: by week and rule."""
     found = [one for one in found if one.feature not in {LABEL, SCORE}]
-    last = max((one.week for one in found), default=None)
+    last = asked.week or newest(found)
     now = [one for one in found if one.week == last]
     rows = _rows(place, asked, found, now)
     return QualityPage(
@@ -102,7 +102,7 @@ def quality_page(
         facts=_facts(now, rows, broken, last),
         banners=_banners(asked, restricted=restricted),
         url=place.url("data-quality"),
-        filters=asked.filters({"": ""}),
+        filters=(weeks_filter(found, last), *asked.filters({"": ""})),
         instead=None if found else NO_WEEKS if reference else NO_REFERENCE,
         text=_text(last),
         rows=rows,
@@ -200,6 +200,8 @@ def _cell(
     if rate.value is None:
         return RateCell("few", "too few to be shown", None, False)
     by_week = {other.week: found.value for other in weeks if (found := _rate(other, name))}
+    if not rate.value and not rate.reference and not any(by_week.values()):
+        return RateCell("none", "", None, False)
     values = [by_week.get(week) for week in mondays(min(by_week), asked.until)]
     detail = f"reference {formats.percent(rate.reference)}" if rate.reference is not None else ""
     if rate.low is not None and rate.high is not None and rate.value:
@@ -219,7 +221,7 @@ def _facts(
     rules = sum(many for _, _, many in broken)
     unseen = sum(bool(one.unseen and one.unseen.value) for one in now)
     return (
-        Fact("Newest week", formats.day(last) if last else formats.NONE,
+        Fact("Week of", formats.day(last) if last else formats.NONE,
              f"{counted(max((one.decisions for one in now), default=0))} decisions" if now else ""),
         Fact("Features with trouble", f"{worse} of {len(now)}" if now else formats.NONE,
              tone="warn" if worse else "", icon="alert-triangle" if worse else ""),

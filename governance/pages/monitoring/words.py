@@ -1,7 +1,9 @@
 """What drift is called, and the statistics that one may look at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from math import sqrt
 from typing import Final
 
 from fairness.drift.verdicts import LEAST, Verdict, verdict, worst
@@ -25,7 +27,8 @@ MEANING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """``steps``: where the next colour begins, five of them; none where each row has its own scale."""
+    """``steps``: where the next colour begins, five of them; none where each row has its own scale.
+    excess: what is coloured instead of the value."""
 
     label: str
     text: str
@@ -33,6 +36,11 @@ class Statistic:
     beyond: Callable[[FeatureWeek], bool]
     steps: tuple[float, ...]
     percent: bool = False
+    excess: Callable[[FeatureWeek], float | None] | None = None
+
+    def weight(self, one: FeatureWeek) -> float | None:
+        """What the colour is by."""
+        return (self.excess or self.value)(one)
 
     def shown(self, one: FeatureWeek) -> str:
         value = self.value(one)
@@ -43,7 +51,23 @@ class Statistic:
     def figure(self, value: float) -> str:
         if self.percent:
             return formats.percent(value)
-        return formats.figure(value, 2) if self.steps else formats.value(float(f"{value:.3g}"))
+        return f"{value:.2f}" if self.steps else formats.value(float(f"{value:.3g}"))
+
+
+def _apart(one: FeatureWeek) -> float | None:
+    """What many bins of few values do not explain of the Jensen-Shannon distance."""
+    value, expected = one.jensen_shannon, one.jensen_shannon_expected
+    return None if value is None else sqrt(max(value**2 - (expected or 0.0) ** 2, 0.0))
+
+
+def newest(found: Sequence[FeatureWeek]) -> date | None:
+    """The newest week of enough decisions to be judged, or else the newest."""
+    enough = [one.week for one in found if one.decisions >= LEAST]
+    return max(enough or (one.week for one in found), default=None)
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _significant(rate: Rate | None) -> bool:
@@ -60,10 +84,12 @@ STATISTICS: Final[Mapping[str, Statistic]] = {
     ),
     "jensen_shannon": Statistic(
         "Jensen–Shannon distance",
-        "Distance of the two distributions on all bins, from 0 (equal) to 1 (nothing in common).",
+        "Distance of the two distributions on all bins, from 0 (equal) to 1 (nothing in common). Many bins of few "
+        "values are apart without any drift: the colour is of what exceeds that.",
         lambda one: one.jensen_shannon,
         lambda one: one.drifted,
         (0.05, 0.1, 0.2, 0.3, 0.5),
+        excess=_apart,
     ),
     "wasserstein": Statistic(
         "Wasserstein distance",

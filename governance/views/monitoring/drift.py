@@ -10,6 +10,7 @@ from governance.comparing import drift as verbs
 from governance.comparing.policies import READ
 from governance.pages.monitoring.drift import drift_page, sheet
 from governance.pages.monitoring.feature import feature_page
+from governance.pages.monitoring.words import newest
 from governance.roles import nothing_here
 from governance.views.access import PersonRequest, page
 from governance.views.monitoring.places import as_csv, asked, place
@@ -47,7 +48,7 @@ def feature(request: PersonRequest, slug: str, model: str, number: str, name: st
     if name not in {*features, LABEL, SCORE}:
         raise nothing_here()
     found = verbs.drift_of(request.voice, slug, version=ref, feature=name, since=since, until=until)
-    week = wanted.week or max((one.week for one in found), default=None)
+    week = wanted.week or newest(found)
     wanted = replace(wanted, week=week)
     distribution = (
         verbs.distribution_of(request.voice, slug, version=ref, feature=name, week=week)
