@@ -280,7 +280,8 @@ def _lines(place: Place, now: FeatureWeek) -> tuple[Line, ...]:
         Line("PSI", figure(now.psi), f"above {figure(now.psi_critical)} once in twenty weeks without drift",
              "", "warn" if now.drifted else ""),
         Line("Chi-square", formats.figure(now.chi_square, 1), "on the bins of the PSI", p(now.chi_square_p), ""),
-        Line("Jensen–Shannon", figure(now.jensen_shannon), f"on all bins; about {figure(now.jensen_shannon_expected)} without drift", "", ""),
+        Line("Jensen–Shannon", figure(now.jensen_shannon),
+             f"on all bins; about {figure(now.jensen_shannon_expected)} without drift", "", ""),
     ]  # fmt: skip
     if now.kind == "number":
         unit = place.unit(now.feature)
