@@ -188,7 +188,7 @@ def _names(one: Weekly, week: date) -> Distribution:
     rest = weight.keys() - often
     bars = [
         Bar("category" if name in old else "unseen", name, None, None, old.get(name, 0.0), new.get(name, 0.0))
-        for name in sorted(often, key=lambda name: (name not in old, -old.get(name, 0), name))
+        for name in sorted(often, key=lambda name: (name not in old, -old.get(name, new.get(name, 0)), name))
     ]  # fmt: skip
     if rest:
         sums = [float(sum(side.get(name, 0) for name in rest)) for side in (old, new)]

@@ -132,8 +132,17 @@ def without_small(one: FeatureWeek, small: int) -> FeatureWeek:
     if one.decisions < small:
         gone: dict[str, Any] = dict.fromkeys(_STATISTICS)
         return replace(one, **gone, **_hidden(one, one.decisions + 1), unseen_names=())
-    names = tuple((name, many) for name, many in one.unseen_names if many >= small)
-    return replace(one, **_hidden(one, small), unseen_names=names)
+    return replace(one, **_hidden(one, small), unseen_names=_named(one.unseen_names, small))
+
+
+def _named(names: tuple[tuple[str, float], ...], small: int) -> tuple[tuple[str, float], ...]:
+    """Categories of enough decisions, and of these only so many that what is left out, which the
+    rate of all tells together, is of enough decisions too."""
+    kept = [(name, many) for name, many in names if many >= small]
+    left = sum(many for _, many in names) - sum(many for _, many in kept)
+    while kept and 0 < left < small:
+        left += kept.pop()[1]
+    return tuple(kept)
 
 
 _STATISTICS: Final = (

@@ -77,7 +77,7 @@ def columns(weeks: Sequence[Week], *, title: str, percent: bool = False) -> Colu
     ends = [end for week in weeks for end in (week.value, week.bound) if end is not None]
     if not weeks or not all(math.isfinite(end) and end >= 0 for end in ends):
         raise ValueError("columns need weeks, and figures that are finite and not below zero")
-    scale = Scale(0.0, max(ends, default=0.0) * 1.06 or 1.0)
+    scale = Scale(0.0, max(ends, default=0.0) * 1.06 or 0.1)
     bottom = HEAD + PLOT
     every = -(-len(weeks) // 13)
     return Columns(
@@ -102,7 +102,7 @@ def _column(week: Week, at: int, many: int, scale: Scale, every: int) -> WeekCol
     step = 100 / many
     x, width = (at + (1 - SHARE) / 2) * step, SHARE * step
     height = 0.0
-    if week.value is not None:
+    if week.value:
         height = max(scale.at(week.value) / 100 * PLOT, LEAST)
     bound = None if week.bound is None else scale.at(week.bound) / 100 * PLOT
     middle = (at + 0.5) * step

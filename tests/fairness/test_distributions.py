@@ -96,15 +96,16 @@ def week(decisions: float, **rates: float) -> FeatureWeek:
 
     return FeatureWeek(
         "job", "category", MONDAY, decisions, 0.3, 0.1, 9.0, 0.01, 0.2, 0.1, None, None, None, None, None,
-        rate("missing"), None, rate("unseen"), (("clerk", 12.0), ("king", 1.0)),
+        rate("missing"), None, rate("unseen"), (("clerk", 30.0), ("cook", 12.0), ("king", 1.0)),
     )  # fmt: skip
 
 
 def test_rates_of_few_are_not_told_and_nothing_is_of_a_week_of_few() -> None:
-    part = drifting.without_small(week(100, missing=0.05, unseen=0.13), 10)
+    part = drifting.without_small(week(100, missing=0.05, unseen=0.43), 10)
     assert (part.missing.value, part.missing.reference) == (None, 0.0)
-    assert part.unseen is not None and part.unseen.value == 0.13
-    assert part.unseen_names == (("clerk", 12.0),)
+    assert part.unseen is not None and part.unseen.value == 0.43
+    # Beside the cook, the rate of all would tell of the king.
+    assert part.unseen_names == (("clerk", 30.0),)
     assert part.psi == 0.3
     few = drifting.without_small(week(9, missing=1.0), 10)
     assert (few.psi, few.chi_square_p, few.missing.value, few.unseen_names) == (

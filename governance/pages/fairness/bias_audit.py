@@ -18,12 +18,12 @@ from governance.pages.sheets import Sheet, SheetColumn
 from governance.registry.rows import UseCaseRow
 
 TOOLS: Final[Mapping[Tool, str]] = {
-    "selects": "Selects people, or sorts them into groups",
+    "selects": "Selects people",
     "scores": "Scores people",
 }
 SMALL: Final = {
-    "left_out": "Listed, left out of impact ratios",
-    "included": "Listed with their impact ratio",
+    "left_out": "Left out of ratios",
+    "included": "Compared too",
 }
 FAVOURED: Final[Mapping[Tool, tuple[str, str]]] = {
     "selects": ("Selected", "Selection rate"),

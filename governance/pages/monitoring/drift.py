@@ -117,7 +117,7 @@ def drift_page(
         keys=tuple(grid.keys()),
         caption=f"{statistic.label} by feature and week",
         wide=len(weeks) > 16,
-        text=f"{statistic.text} {BEYOND} more than chance gives in one week of twenty; {CHANGED} the "
+        text=f"{statistic.text} {BEYOND} larger than in nineteen of twenty weeks without drift; {CHANGED} the "
         "distribution changed with this week.",
         note=_note(found, statistic, left),
         changes=_changes(place, changes, markers),
@@ -219,17 +219,26 @@ def _marks(weeks: Sequence[date], markers: Sequence[Marker]) -> tuple[WeekMark, 
     return tuple(
         WeekMark(
             ("cube" if any(one.kind == "version" for one in here) else "scale") if here else "",
-            "; ".join(told(one) for one in here),
+            told(here),
         )
         for week in weeks
         for here in [[one for one in markers if week <= one.day < week + timedelta(days=7)]]
     )
 
 
-def told(marker: Marker) -> str:
-    if marker.kind == "version":
-        return f"{marker.text} first decided on {formats.day(marker.day)}"
-    return f"Fairness policy {marker.text} since {formats.day(marker.day)}"
+def told(markers: Sequence[Marker]) -> str:
+    """What changed, policies of the same days together."""
+    versions = [
+        f"{one.text} first decided on {formats.day(one.day)}"
+        for one in markers
+        if one.kind == "version"
+    ]
+    numbers = [one for one in markers if one.kind != "version"]
+    if numbers:
+        named = ", ".join(one.text for one in numbers)
+        word = "policy" if len(numbers) == 1 else "policies"
+        versions.append(f"Fairness {word} {named} since {formats.day(numbers[0].day)}")
+    return "; ".join(versions)
 
 
 def _facts(
@@ -327,7 +336,7 @@ def _changes(place: Place, changes: Sequence[FeatureChange], markers: Sequence[M
 
 def _meanwhile(week: date, markers: Sequence[Marker]) -> str:
     here = [one for one in markers if week <= one.day < week + timedelta(days=7)]
-    return "; ".join(told(one) for one in here) or formats.NONE
+    return told(here) or formats.NONE
 
 
 _RATES: Final = ("missing", "beyond", "unseen")

@@ -105,9 +105,7 @@ def feature_page(
         trend=_trend(place, asked, name, found, markers) if found else None,
         trend_title=statistic.label,
         trend_text=f"{statistic.text} The marked week is the one shown above; each leads to its own.",
-        trend_bound="more than this once in twenty weeks without drift"
-        if asked.statistic == "psi"
-        else "",
+        trend_bound="that bound of each week" if asked.statistic == "psi" else "",
         changes=tuple(_change(one) for one in changes),
         weeks=sheet(place, found),
         csv=f"{url}{here}&format=csv",
@@ -218,7 +216,7 @@ def _called(place: Place, feature: str, bar: Bar) -> str:
             if low == high
             else f"{formats.value(low)} to {formats.value(high, unit)}"
         )
-    name = place.category(feature, bar.name) if bar.name else "of few"
+    name = place.category(feature, bar.name) if bar.name else "not shown"
     return f"{name} (unseen)" if bar.kind == "unseen" else name
 
 
@@ -332,7 +330,7 @@ def _trend(
     for week in mondays(found[0].week, asked.until):
         one = by_week.get(week)
         flags = [one_ for one_ in markers if week <= one_.day < week + timedelta(days=7)]
-        tip = [sentence(week_of(week)), *(told(flag) for flag in flags)]
+        tip = [sentence(week_of(week)), *([told(flags)] if flags else [])]
         if one is not None:
             tip.insert(1, f"{statistic.shown(one)}, of {counted(one.decisions)} decisions")
         if one is not None and asked.statistic == "psi" and one.psi_critical is not None:
@@ -355,7 +353,8 @@ def _trend(
 
 
 def _flag(flags: Sequence[Marker]) -> str:
-    words = [one.text if one.kind == "version" else f"policy {one.text}" for one in flags]
+    versions = [one.text for one in flags if one.kind == "version"]
+    words = versions + (["policy"] if len(versions) < len(flags) else [])
     return words[0] if len(words) == 1 else f"{words[0]} +{len(words) - 1}" if words else ""
 
 

@@ -35,9 +35,10 @@ class RateCell:
     """A rate of the newest week. ``value`` is a dash where the feature has no such rate."""
 
     value: str
-    detail: str
-    spark: Sparkline | None
-    worse: bool
+    detail: str = ""
+    reference: str = ""
+    spark: Sparkline | None = None
+    worse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,19 +197,19 @@ def _cell(
 ) -> RateCell:
     rate = _rate(one, name)
     if rate is None:
-        return RateCell(formats.NONE, "", None, False)
+        return RateCell(formats.NONE)
     if rate.value is None:
-        return RateCell("few", "too few to be shown", None, False)
+        return RateCell("few", "too few to be shown")
     by_week = {other.week: found.value for other in weeks if (found := _rate(other, name))}
     if not rate.value and not rate.reference and not any(by_week.values()):
-        return RateCell("none", "", None, False)
+        return RateCell("none")
     values = [by_week.get(week) for week in mondays(min(by_week), asked.until)]
-    detail = f"reference {formats.percent(rate.reference)}" if rate.reference is not None else ""
-    if rate.low is not None and rate.high is not None and rate.value:
-        detail = f"{formats.percents(rate.low, rate.high)}; {detail}"
+    reference = f"reference {formats.percent(rate.reference)}" if rate.reference is not None else ""
+    bounds = formats.percents(rate.low or 0.0, rate.high or 0.0) if rate.value else ""
     drawn = [None if value is None else 100 * value for value in values]
     spark = sparkline(drawn, what=f"Per cent {RATES[name]} by week", digits=1)
-    return RateCell(formats.percent(rate.value), detail, spark if any(drawn) else None, worse)
+    shown = spark if any(drawn) else None
+    return RateCell(formats.percent(rate.value), bounds, reference, shown, worse)
 
 
 def _facts(

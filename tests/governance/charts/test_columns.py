@@ -32,7 +32,11 @@ def test_of_many_weeks_some_are_named_the_newest_among_them() -> None:
 def test_shares_are_told_in_per_cent_and_nothing_but_zeros_has_a_scale() -> None:
     drawn = columns([Week("a", 0.5, None, "")], title="T", percent=True)
     assert all(rung.text.endswith("\u202f%") for rung in drawn.rungs)
-    assert columns([Week("a", 0.0, None, "")], title="T").columns[0].height == 1.5
+    nothing, little = columns(
+        [Week("a", 0.0, None, ""), Week("b", 1e-9, 1.0, "")], title="T"
+    ).columns
+    assert (nothing.height, little.height) == (0.0, 1.5)
+    assert columns([Week("a", 0.0, None, "")], title="T").rungs[0].text == "0.04"
 
 
 @pytest.mark.parametrize("bad", [-1.0, float("inf")])
