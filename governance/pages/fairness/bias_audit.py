@@ -181,7 +181,7 @@ def audit_page(
         url=url,
         filters=_filters(wanted, segments, versions),
         banners=_banners(wanted, restricted=restricted),
-        facts=_facts(wanted, found, versions) if found else (),
+        facts=_facts(wanted, found) if found else (),
         instead=None if held else _instead(policy, wanted, found, segments, restricted=restricted),
         favoured=favoured,
         rate=rate,
@@ -265,8 +265,8 @@ def _banners(wanted: AuditAsked, *, restricted: bool) -> tuple[Banner, ...]:
     return tuple(banners)
 
 
-def _facts(wanted: AuditAsked, found: BiasAudit, versions: Sequence[str]) -> tuple[Fact, ...]:
-    which = wanted.version or (versions[0] if len(versions) == 1 else f"{len(versions)} versions")
+def _facts(wanted: AuditAsked, found: BiasAudit) -> tuple[Fact, ...]:
+    which = wanted.version or "All versions"
     unknown = formats.percent(found.unknown / found.total) if found.total else ""
     facts = [
         Fact("Tool", which, "scores people" if wanted.tool == "scores" else "selects people"),

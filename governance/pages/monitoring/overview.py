@@ -166,13 +166,13 @@ def _quality(one: Watched, place: Place) -> Glance:
         return Glance(NO_DECISIONS if one.referred else NO_REFERENCE, "", url)
     found = trouble(features)
     if not found:
-        return Glance(Badge("As in the reference", "good", "check"), "", url)
+        return Glance(Badge("As in reference", "good", "check"), "", url)
     first, names = found[0]
     worst = max(names, key=lambda name: getattr(first, name).value)
     share = formats.percent(getattr(first, worst).value)
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return Glance(
-        Badge("Worse than the reference", "warn", "alert-triangle"),
+        Badge("Worse than reference", "warn", "alert-triangle"),
         f"{place.label(first.feature)}: {share} {RATES[worst]}{more}",
         url,
     )
@@ -187,8 +187,8 @@ def _stats(found: Sequence[Watched]) -> tuple[Stat, ...]:
     known = sum(one.labelled for one in found)
     return (
         Stat("Versions with decisions", formats.count(len(live)), f"of {len(found)}"),
-        _stat("Features drifting", words, "none beyond slight"),
-        _stat("Outputs drifting", said, "none beyond slight"),
+        _stat("Features drifting", words, "no version beyond slight drift"),
+        _stat("Outputs drifting", said, "no version beyond slight drift"),
         Stat("Data quality", formats.count(troubled), detail=_troubled(troubled),
              tone="warn" if troubled else "", icon="alert-triangle" if troubled else ""),
         Stat("Truth known", formats.percent(known / decisions) if decisions else formats.NONE,

@@ -25,8 +25,8 @@ RATES: Final[Mapping[str, str]] = {
 }
 LEVEL: Final = 0.05
 GONE: Final = Badge("Not sent", "bad", "ban")
-WORSE: Final = Badge("Worse than the reference", "warn", "alert-triangle")
-FINE: Final = Badge("As in the reference", "good", "check")
+WORSE: Final = Badge("Worse", "warn", "alert-triangle")
+FINE: Final = Badge("As in reference", "good", "check")
 FEW: Final = Badge("Too few to judge", "neutral", "circle-dashed")
 
 
