@@ -270,7 +270,7 @@ def _facts(wanted: AuditAsked, found: BiasAudit) -> tuple[Fact, ...]:
     unknown = formats.percent(found.unknown / found.total) if found.total else ""
     facts = [
         Fact("Tool", which, "scores people" if wanted.tool == "scores" else "selects people"),
-        Fact("Data", f"{formats.day(wanted.since)} to {formats.day(wanted.until)}",
+        Fact("Data", f"{_brief(wanted.since)} – {_brief(wanted.until)}",
              "historical: decisions as recorded"),
         Fact("Applicants", formats.count(found.total), "decisions of these days"),
         Fact("Unknown category", formats.count(found.unknown), f"left out; {unknown} of all" if unknown else ""),
@@ -278,6 +278,10 @@ def _facts(wanted: AuditAsked, found: BiasAudit) -> tuple[Fact, ...]:
     if wanted.tool == "scores":
         facts.append(Fact("Median score", formats.figure(found.median), "of the full sample"))
     return tuple(facts)
+
+
+def _brief(day: date) -> str:
+    return f"{formats.brief_day(day)} {day.year}".replace(" ", formats.BLANK)
 
 
 def _tables(wanted: AuditAsked, found: BiasAudit) -> tuple[AuditTable, ...]:
