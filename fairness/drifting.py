@@ -31,8 +31,8 @@ class Rate:
 class FeatureWeek:
     """A feature in a week (its Monday) against the reference; None where there is nothing to compare.
 
-    psi: on the reference's deciles, or on categories; it exceeds psi_critical in one week of twenty
-    without drift. jensen_shannon: on all bins, about jensen_shannon_expected without drift. ks lies
+    psi, jensen_shannon: on the reference's deciles, or on categories; without drift psi exceeds
+    psi_critical in one week of twenty, and jensen_shannon is about jensen_shannon_expected. ks lies
     between ks and ks_at_most on single values; wasserstein in the feature's unit, within
     wasserstein_error. beyond: outside the reference's range; unseen: of other categories, the most
     frequent ones named.

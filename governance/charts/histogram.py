@@ -39,6 +39,7 @@ class PairRow:
     width_second: float
     text: str
     text_x: float
+    hidden: bool
     tip: str
 
 
@@ -85,6 +86,7 @@ def _row(one: Bin, top: float, scale: Scale, *, gap: bool) -> PairRow:
         width_second=widths[1],
         text="too few to be shown" if one.second is None else f"{100 * one.second:.1f}\u202f%",
         text_x=max(widths),
+        hidden=one.second is None,
         tip=one.tip,
     )
 

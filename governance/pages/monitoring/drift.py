@@ -26,7 +26,18 @@ from governance.pages.monitoring.words import (
     newest,
     worst_of,
 )
-from governance.pages.pieces import Banner, Cell, Column, Empty, Fact, Filter, State, Tab, Table
+from governance.pages.pieces import (
+    Badge,
+    Banner,
+    Cell,
+    Column,
+    Empty,
+    Fact,
+    Filter,
+    State,
+    Tab,
+    Table,
+)
 from governance.pages.sheets import Sheet, SheetColumn
 from governance.pages.tables import row
 
@@ -139,7 +150,9 @@ class _Grid:
 
     def chart(self, names: Sequence[str], found: Sequence[FeatureWeek], corner: str) -> HeatChart:
         by_place = {(one.feature, one.week): one for one in found}
-        names = [name for name in names if any(one.feature == name for one in found)]
+        # Of categories there is no such distance: then the feature has no row.
+        some = {one.feature for one in found if self.statistic.value(one) is not None}
+        names = [name for name in names if name in some]
         return heat_chart(
             [self.place.label(name) for name in names],
             [formats.brief_day(week) for week in self.weeks],
@@ -249,20 +262,26 @@ def _facts(
 ) -> tuple[Fact, ...]:
     last = newest([*features, *said])
     now, spoken = ([one for one in those if one.week == last] for those in (features, said))
-    word, one = worst_of(now)
-    badge, output = BADGES[word], BADGES[worst_of(spoken)[0]]
-    calm = word in {"none", "insufficient"}
-    which = "" if calm or one is None else f"{place.label(one.feature)}, PSI {one.psi or 0:.2f}"
+    badge, which = _worst(place, now)
+    output, said_so = _worst(place, spoken)
     rows = f"{formats.count(reference.number)} rows" if reference else "None"
     return (
         Fact("Features", badge.text, which, badge.tone, badge.icon, badge=True),
-        Fact("Outputs", output.text, "" if spoken else "compared from the fifth week on",
+        Fact("Outputs", output.text, said_so if spoken else "compared from the fifth week on",
              output.tone, output.icon, badge=True),
         Fact("Newest week judged", formats.day(last) if last else formats.NONE,
              f"{counted(max((o.decisions for o in (*now, *spoken)), default=0))} decisions" if last else ""),
         Fact("Drifting features", _drifting(now) if now else formats.NONE),
         Fact("Reference", rows, "the profile's background" if reference else ""),
     )  # fmt: skip
+
+
+def _worst(place: Place, now: Sequence[FeatureWeek]) -> tuple[Badge, str]:
+    word, one = worst_of(now)
+    calm = one is None or word in {"none", "insufficient"}
+    return BADGES[
+        word
+    ], "" if calm or one is None else f"{place.label(one.feature)}, PSI {one.psi or 0:.2f}"
 
 
 def _drifting(now: Sequence[FeatureWeek]) -> str:

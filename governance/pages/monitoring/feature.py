@@ -279,7 +279,7 @@ def _lines(place: Place, now: FeatureWeek) -> tuple[Line, ...]:
              "", "warn" if now.drifted else ""),
         Line("Chi-square", formats.figure(now.chi_square, 1), "on the bins of the PSI", p(now.chi_square_p), ""),
         Line("Jensen–Shannon", figure(now.jensen_shannon),
-             f"on all bins; about {figure(now.jensen_shannon_expected)} without drift", "", ""),
+             f"about {figure(now.jensen_shannon_expected)} without drift, of so many decisions", "", ""),
     ]  # fmt: skip
     if now.kind == "number":
         unit = place.unit(now.feature)

@@ -51,11 +51,11 @@ class Statistic:
     def figure(self, value: float) -> str:
         if self.percent:
             return formats.percent(value)
-        return f"{value:.2f}" if self.steps else formats.value(float(f"{value:.3g}"))
+        return f"{value:.2f}" if self.steps else formats.value(float(f"{value:.2g}"))
 
 
 def _apart(one: FeatureWeek) -> float | None:
-    """What many bins of few values do not explain of the Jensen-Shannon distance."""
+    """What chance does not explain of the Jensen-Shannon distance."""
     value, expected = one.jensen_shannon, one.jensen_shannon_expected
     return None if value is None else sqrt(max(value**2 - (expected or 0.0) ** 2, 0.0))
 
@@ -84,8 +84,8 @@ STATISTICS: Final[Mapping[str, Statistic]] = {
     ),
     "jensen_shannon": Statistic(
         "Jensen–Shannon distance",
-        "Distance of the two distributions on all bins, from 0 (equal) to 1 (nothing in common). Many bins of few "
-        "values are apart without any drift: the colour is of what exceeds that.",
+        "Distance of the two distributions on the reference's tenths, or on categories, from 0 (equal) to 1 (nothing "
+        "in common). Few values are apart without any drift: the colour is of what exceeds that.",
         lambda one: one.jensen_shannon,
         lambda one: one.drifted,
         (0.05, 0.1, 0.2, 0.3, 0.5),
@@ -122,7 +122,7 @@ def judged(one: FeatureWeek, many: int) -> Verdict:
     return verdict(one.psi, one.chi_square_p, one.decisions, of=many)
 
 
-def worst_of(found: list[FeatureWeek]) -> tuple[Verdict, FeatureWeek | None]:
+def worst_of(found: Sequence[FeatureWeek]) -> tuple[Verdict, FeatureWeek | None]:
     """The verdict of a week of all features, and the feature that has it with the highest PSI."""
     called = [(judged(one, len(found)), one) for one in found]
     word = worst([one for one, _ in called])

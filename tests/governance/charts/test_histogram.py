@@ -46,7 +46,7 @@ def test_what_is_no_bin_stands_apart_and_last() -> None:
 
 def test_a_hidden_share_has_no_bar_and_says_so() -> None:
     (row,) = histogram([Bin("a", 0.3, None, "")], title="T", summary="S").rows
-    assert (row.width_second, row.text) == (0.0, "too few to be shown")
+    assert (row.width_second, row.text, row.hidden) == (0.0, "too few to be shown", True)
 
 
 @pytest.mark.parametrize("bad", [-0.1, 1.1, float("nan")])

@@ -96,6 +96,11 @@ def test_every_statistic_has_its_own_map_and_what_is_none_is_left_out(watched: C
         answer = watched.client("carl").get(f"{DRIFT}?statistic={name}&weeks=26")
         assert 'class="heat"' in main(answer)
         assert len(answer.context["page"].columns) == WEEKS + 1
+    numbers = page(watched, "carl", f"{DRIFT}?statistic=ks")
+    assert [row.head for row in (*numbers.heat.rows, *numbers.outputs.rows)] == [
+        "income",
+        "Score said",
+    ]
     gone = page(watched, "carl", f"{DRIFT}?statistic=mood&weeks=3&week=yesterday")
     assert [banner.text for banner in gone.banners] == [
         "“3” is no number of weeks; it was left out. “mood” is no statistic; it was left out. "
