@@ -14,7 +14,7 @@ from governance.charts import Meter, meter
 from governance.comparing.drift import Watched
 from governance.pages import formats
 from governance.pages.monitoring.place import ALERTS, OUTPUTS, Place
-from governance.pages.monitoring.quality import RATES, trouble
+from governance.pages.monitoring.trouble import RATES, trouble
 from governance.pages.monitoring.words import BADGES, MEANING, counted, judged, worst_of
 from governance.pages.pieces import Badge, Stat, State, Tab
 from governance.registry.rows import UseCaseRow

@@ -1,6 +1,6 @@
 """Data quality of a version: what is missing, out of range or unseen, feature by feature, and broken rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -13,17 +13,12 @@ from governance.charts import Sparkline, sparkline
 from governance.pages import formats
 from governance.pages.monitoring.drift import NO_REFERENCE, NO_WEEKS
 from governance.pages.monitoring.place import Asked, Place, mondays, weeks_filter
+from governance.pages.monitoring.trouble import RATES, excess, rate_of, trouble
 from governance.pages.monitoring.words import counted, newest
 from governance.pages.outcomes import VIOLATIONS
 from governance.pages.pieces import Badge, Banner, Fact, Filter, State, Tab
 from governance.pages.sheets import Sheet, SheetColumn
 
-RATES: Final[Mapping[str, str]] = {
-    "missing": "missing",
-    "beyond": "out of range",
-    "unseen": "unseen categories",
-}
-LEVEL: Final = 0.05
 GONE: Final = Badge("Not sent", "bad", "ban")
 WORSE: Final = Badge("Worse", "warn", "alert-triangle")
 FINE: Final = Badge("As in reference", "good", "check")
@@ -113,36 +108,6 @@ def quality_page(
     )
 
 
-def trouble(now: Sequence[FeatureWeek]) -> list[tuple[FeatureWeek, list[str]]]:
-    """Features of a week with the rates that are higher than the reference's: 5 % for all of them
-    together (Bonferroni); the most troubled first, those without trouble left out."""
-    tests = sum(_rate(one, name) is not None for one in now for name in RATES)
-    found = [
-        (one, [name for name in RATES if _worse(_rate(one, name), one.decisions, tests)])
-        for one in now
-    ]
-    return sorted(
-        ((one, names) for one, names in found if names),
-        key=lambda pair: (-max(_excess(pair[0], name) for name in pair[1]), pair[0].feature),
-    )
-
-
-def _rate(one: FeatureWeek, name: str) -> Rate | None:
-    found: Rate | None = getattr(one, name)
-    return found
-
-
-def _worse(rate: Rate | None, decisions: float, tests: int) -> bool:
-    if rate is None or rate.value is None or rate.p is None or decisions < LEAST:
-        return False
-    return rate.value > (rate.reference or 0.0) and rate.p * tests < LEVEL
-
-
-def _excess(one: FeatureWeek, name: str) -> float:
-    rate = _rate(one, name)
-    return (rate.value or 0.0) - (rate.reference or 0.0) if rate else 0.0
-
-
 def _rows(
     place: Place, asked: Asked, found: Sequence[FeatureWeek], now: Sequence[FeatureWeek]
 ) -> tuple[QualityRow, ...]:
@@ -150,7 +115,7 @@ def _rows(
     order = {name: at for at, name in enumerate(troubled)}
 
     def place_of(one: FeatureWeek) -> tuple[int, float, str]:
-        most = max(_excess(one, name) for name in RATES)
+        most = max(excess(one, name) for name in RATES)
         return order.get(one.feature, len(order)), -most, one.feature
 
     return tuple(
@@ -195,12 +160,12 @@ def _badge(one: FeatureWeek, worse: Sequence[str]) -> Badge:
 def _cell(
     one: FeatureWeek, name: str, weeks: Sequence[FeatureWeek], asked: Asked, worse: bool
 ) -> RateCell:
-    rate = _rate(one, name)
+    rate = rate_of(one, name)
     if rate is None:
         return RateCell(formats.NONE)
     if rate.value is None:
         return RateCell("few", "too few to be shown")
-    by_week = {other.week: found.value for other in weeks if (found := _rate(other, name))}
+    by_week = {other.week: found.value for other in weeks if (found := rate_of(other, name))}
     if not rate.value and not rate.reference and not any(by_week.values()):
         return RateCell("none")
     values = [by_week.get(week) for week in mondays(min(by_week), asked.until)]
@@ -283,7 +248,7 @@ def _sheet(place: Place, found: Sequence[FeatureWeek]) -> Sheet:
             one.feature,
             one.week,
             one.decisions,
-            *(figure for name in RATES for figure in _figures(_rate(one, name))),
+            *(figure for name in RATES for figure in _figures(rate_of(one, name))),
             ", ".join(f"{name} ({counted(many)})" for name, many in one.unseen_names),
         )
         for one in found

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from fairness import policies
 from governance.comparing import figures
 from governance.comparing.policies import READ, must_read
-from governance.pages.fairness import bias_audit as pages
+from governance.pages.fairness import audit_asked
+from governance.pages.fairness.bias_audit import audit_page
 from governance.registry import queries as registry
 from governance.views.access import PersonRequest, page
 from governance.views.monitoring.places import as_csv
@@ -22,17 +23,19 @@ def bias_audit(request: PersonRequest, slug: str) -> HttpResponse:
     versions = [row.model_ref for row in registry.versions(request.voice) if row.use_case == slug]
     segments = sorted(policy.content.segments) if policy else []
     now = datetime.now(UTC)
-    wanted = pages.asked(request.GET.dict(), segments=segments, versions=versions, today=now.date())
+    wanted = audit_asked.asked(
+        request.GET.dict(), segments=segments, versions=versions, today=now.date()
+    )
     found = None
     if policy and wanted.sex and wanted.race:
         found = figures.bias_audit(
             request.voice,
-            pages.window(slug, wanted),
+            audit_asked.window(slug, wanted),
             tool=wanted.tool,
             sex=wanted.sex,
             race=wanted.race,
         )
-    shown = pages.audit_page(
+    shown = audit_page(
         case,
         wanted,
         policy,

@@ -8,8 +8,9 @@ from django.shortcuts import render
 from fairness.outputs import LABEL, SCORE
 from governance.comparing import drift as verbs
 from governance.comparing.policies import READ
-from governance.pages.monitoring.drift import drift_page, sheet
+from governance.pages.monitoring.drift import drift_page
 from governance.pages.monitoring.feature import feature_page
+from governance.pages.monitoring.figures import sheet
 from governance.pages.monitoring.words import newest
 from governance.roles import nothing_here
 from governance.views.access import PersonRequest, page

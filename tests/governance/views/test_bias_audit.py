@@ -12,7 +12,7 @@ import pytest
 
 from audit import decisions, sequencer, subjects
 from fairness import facts, policies
-from governance.pages.fairness.bias_audit import AuditTable
+from governance.pages.fairness.audit_tables import AuditTable
 from tests.governance.conftest import Cast
 from tests.governance.views.house import queries, text
 from tests.governance.views.watching import POLICY, VOICE
