@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fairness.figures import Figures, Name
+from fairness.figures import Axis, Figures, Name
 from fairness.policies import PolicyView
 from fairness.policy import Content
 from fairness.runs import RunView
@@ -119,9 +119,10 @@ def _source(run: RunView | None) -> Fact:
     return Fact("Figures", when, ", ".join(told))
 
 
-def banners(looked: Looked, asked: Asked) -> Iterator[Banner]:
+def banners(looked: Looked, axes: Sequence[Axis]) -> Iterator[Banner]:
+    """``axes``: those that the page shows."""
     figures = looked.first
-    if looked.restricted and any(axis.hidden for axis in figures.axes):
+    if looked.restricted and any(axis.hidden for axis in axes):
         told = words.RESTRICTED.format(least=looked.policy.content.limits.shown)
         yield Banner("info", "", told)
     if figures.decisions and not figures.labelled:

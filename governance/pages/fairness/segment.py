@@ -79,8 +79,8 @@ def segment_page(
             asked, looked.policy.content, found.attributes, reviewed=found.reviewed
         ),
         facts=around.facts(looked),
-        counts=around.counts(looked.first.states) if some else (),
-        banners=tuple(around.banners(looked, asked)),
+        counts=around.counts(_states(shown)) if some else (),
+        banners=tuple(around.banners(looked, [*shown.values()])),
         filters=around.filters(asked, versions),
         narrowed=asked.narrowed,
         bases=around.bases(asked, found.attributes),
@@ -141,6 +141,12 @@ def _filled(
         ),
         means=mean_parts(axis, here, asked),
     )
+
+
+def _states(shown: Mapping[str, Axis]) -> list[str]:
+    """Of the groups of this axis, by the first basis."""
+    axis = next(iter(shown.values()))
+    return [figure.state for group in axis.groups for figure in group.figures]
 
 
 def _purpose(looked: Looked, attributes: Name) -> str:

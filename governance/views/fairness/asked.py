@@ -40,6 +40,7 @@ def read(request: PersonRequest, slug: str) -> Asked:
         cross=_text(request, "cross"),
         heat=_choice(request, "heat", SHOWS),
         run=_id(request, "run"),
+        now=_choice(request, "now", ("", "1")),
     )
 
 

@@ -45,7 +45,7 @@ def _page(request: PersonRequest, slug: str, name: str) -> SegmentPage | None:
         return None
     axis = _axis(name, policy.content)
     wanted = asking.read(request, slug)
-    looked = asking.sliced(request, wanted, policy, [axis])
+    looked = asking.sliced(request, wanted, policy, _with(axis, policy.content))
     return segment_page(
         row,
         wanted,
@@ -61,6 +61,12 @@ def _axis(name: str, content: Content) -> Name:
     if len(set(axis)) != len(axis) or len(axis) > MOST or not set(axis) <= known:
         raise nothing_here()
     return axis
+
+
+def _with(axis: Name, content: Content) -> list[Name]:
+    """All that is compared, so that p-values are adjusted as in a run; and this axis in any case."""
+    axes: list[Name] = [*((name,) for name in content.segments), *content.intersections]
+    return axes if axis in axes else [*axes, axis]
 
 
 def _found(request: PersonRequest, wanted: Asked, axis: Name, looked: Looked) -> Found:
