@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from fairness.counts import UNKNOWN
 from fairness.figures import Axis, Figure, Figures, Group, Name
 from fairness.policy import Limits
 from governance.charts import Estimate, IntervalChart, Subject, interval_chart
@@ -61,7 +62,12 @@ Shown = Mapping[str, Axis]
 
 
 def axis_in(figures: Figures, attributes: Name) -> Axis | None:
-    return next((one for one in figures.axes if one.attributes == attributes), None)
+    """Its groups by name, who is not known or was not reviewed last; the store has them in no order."""
+    found = next((one for one in figures.axes if one.attributes == attributes), None)
+    if found is None:
+        return None
+    by_name = sorted(found.groups, key=lambda group: [(one == UNKNOWN, one) for one in group.name])
+    return replace(found, groups=tuple(by_name))
 
 
 def rate_part(metric: str, shown: Shown, limits: Limits, csv: str) -> RatePart:
