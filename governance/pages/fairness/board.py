@@ -335,7 +335,7 @@ def _spark(one: Judged, courses: Courses) -> Sparkline | None:
         if mine
         else []
     )
-    if sum(value is not None for value in values) < 2:
+    if sum(value is not None for value in values) < 3:
         return None
     what = f"{words.METRICS[one.figure.metric].label} of {words.group(one.group.name)} by week, per cent"
     return sparkline(values, what=what, digits=1)
