@@ -115,6 +115,7 @@ def test_the_board_shows_the_worst_first_and_leads_to_the_segment_and_its_alert(
 def test_a_segment_tells_every_group_of_every_metric_and_hides_small_ones_from_most() -> None:
     groups_apart()
     shown = page("officer", SEX)
+    assert [part.title for part in shown.means] == ["Mean score"]
     rates = shown.rates[0]
     assert [row.label for row in rates.chart.rows] == ["f", "m", "x"]
     assert [side.text for side in rates.sides] == ["30.0\u202f%", "90.0\u202f%", "100.0\u202f%"]
