@@ -224,14 +224,14 @@ def _sheet(metric: str, shown: Shown) -> Sheet:
 
 def _lines(metric: str, basis: str, axis: Axis) -> Iterator[tuple[Value, ...]]:
     for group in axis.groups:
-        figure = figure_of(group, metric)
+        label, figure = words.group(group.name, axis.attributes), figure_of(group, metric)
         if figure is None or figure.hidden:
             gone = words.NOT_SHOWN if group.hidden or figure else ""
-            yield (words.group(group.name), words.BASES[basis], *[None] * 8, gone, None)
+            yield (label, words.BASES[basis], *[None] * 8, gone, None)
             continue
         state = words.STATES.get(figure.state)
         yield (
-            words.group(group.name),
+            label,
             words.BASES[basis],
             figure.number,
             figure.value,

@@ -196,7 +196,10 @@ def test_machine_and_effective_labels_stand_side_by_side_and_reviewers_apart() -
     assert by.rows[0].cells[0].detail.startswith("n 30 · machine ")
     tabs = [tab.label for tab in page("officer", BASE).tabs]
     assert sorted(tabs) == ["Age", "All segments", "Reviewers’ group", "Sex", "Sex × age"]
-    assert page("officer", f"{BASE}segments/review:group/").title == "Reviewers’ group"
+    apart = page("officer", f"{BASE}segments/review:group/")
+    assert apart.title == "Reviewers’ group"
+    assert [row.label for row in apart.rates[0].chart.rows][-1] == "not reviewed"
+    assert {row[1] for row in apart.course.sheet.rows} >= {"north", "not reviewed", "Everybody"}
 
 
 def test_runs_are_ordered_waited_for_and_read_as_they_are_stored() -> None:
