@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fairness.figures import Figures, Name
+from fairness.figures import Axis, Figures, Name
 from fairness.policies import PolicyView
 from fairness.policy import Content
 from fairness.runs import RunView
@@ -52,6 +52,7 @@ def axes_tabs(asked: Asked, content: Content, here: Name, *, reviewed: bool) -> 
 
 
 def filters(asked: Asked, versions: Sequence[str]) -> tuple[Filter, ...]:
+    """The window and version; what else was asked for is kept along."""
     options = (
         Option("", "All versions", not asked.version),
         *(Option(one, one, one == asked.version) for one in versions),
@@ -60,6 +61,11 @@ def filters(asked: Asked, versions: Sequence[str]) -> tuple[Filter, ...]:
         Filter("version", "Version", "select", options=options),
         Filter("since", "From", "date", asked.since.isoformat() if asked.since else ""),
         Filter("until", "Before", "date", asked.until.isoformat() if asked.until else ""),
+        *(
+            Filter(name, "", "hidden", getattr(asked, name))
+            for name in ("basis", "metric", "cross", "heat")
+            if getattr(asked, name) != getattr(Asked(asked.slug), name)
+        ),
     )
 
 
@@ -108,7 +114,7 @@ def facts(looked: Looked) -> tuple[Fact, ...]:
 
 def _source(run: RunView | None) -> Fact:
     if run is None:
-        return Fact("Figures", "Computed just now", "from the cells, as a run would")
+        return Fact("Figures", "Computed just now", "from the cells")
     told = [run.library]
     if run.agreement is not None:
         told.append(agreement(run.agreement))
@@ -119,9 +125,10 @@ def _source(run: RunView | None) -> Fact:
     return Fact("Figures", when, ", ".join(told))
 
 
-def banners(looked: Looked, asked: Asked) -> Iterator[Banner]:
+def banners(looked: Looked, axes: Sequence[Axis]) -> Iterator[Banner]:
+    """``axes``: those that the page shows."""
     figures = looked.first
-    if looked.restricted and any(axis.hidden for axis in figures.axes):
+    if looked.restricted and any(axis.hidden for axis in axes):
         told = words.RESTRICTED.format(least=looked.policy.content.limits.shown)
         yield Banner("info", "", told)
     if figures.decisions and not figures.labelled:

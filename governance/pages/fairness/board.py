@@ -26,13 +26,14 @@ COURSES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The worst figure of a metric among the groups of an axis."""
+    """The worst figure of a metric among the groups of an axis. ``judgeable``: it is of decisions enough
+    to be judged at all; ``beyond``: how far past the limit, below zero within it."""
 
     attributes: Name
     group: Group
     figure: Figure
     state: str
-    hidden: int
+    judgeable: bool
     beyond: float
 
 
@@ -89,7 +90,14 @@ def judged(figures: Figures, content: Content) -> list[Judged]:
 
 def _worst(axis: Axis, metric: str, limits: Limits) -> Judged | None:
     held = [
-        Judged(axis.attributes, group, figure, figure.state, axis.hidden, _beyond(figure, limits))
+        Judged(
+            attributes=axis.attributes,
+            group=group,
+            figure=figure,
+            state=figure.state,
+            judgeable=(figure.effective or 0.0) >= limits.least,
+            beyond=_beyond(figure, limits),
+        )
         for group in axis.groups
         if (figure := figure_of(group, metric)) is not None
         and not figure.hidden
@@ -100,11 +108,8 @@ def _worst(axis: Axis, metric: str, limits: Limits) -> Judged | None:
 
 
 def _grave(one: Judged) -> tuple[float, ...]:
-    """By state, then how far beyond the limit; without evidence enough, how near it is to enough."""
-    if one.state == "insufficient evidence":
-        held, wanted = one.figure.effective or 0.0, one.figure.needed or 0
-        return words.RANKS[one.state], held / max(held, wanted, 1.0), one.beyond
-    return words.RANKS[one.state], one.beyond
+    """By state, then how far beyond the limit; those of hardly any decisions last among their like."""
+    return words.RANKS[one.state], one.judgeable, one.beyond
 
 
 def _beyond(figure: Figure, limits: Limits) -> float:
@@ -197,7 +202,7 @@ def _state(case: UseCaseRow, standing: Standing, *, may: bool) -> State | None:
             else "An owner or compliance officer says it in the policy."
         )
         return State(
-            "empty",
+            "not_available",
             "No fairness policy yet",
             "It is not known which label is favourable, which true label is positive, and which groups may "
             f"be compared for what purpose. {who}",
@@ -206,7 +211,7 @@ def _state(case: UseCaseRow, standing: Standing, *, may: bool) -> State | None:
         )
     if standing.figures is None or not standing.figures.decisions:
         return State(
-            "empty",
+            "pending",
             "No decisions in this window yet",
             "The policy is set. Figures appear when decisions with a label are recorded and rolled up.",
             url=links.case_url(Asked(case.slug)),
@@ -330,7 +335,7 @@ def _spark(one: Judged, courses: Courses) -> Sparkline | None:
         if mine
         else []
     )
-    if sum(value is not None for value in values) < 2:
+    if sum(value is not None for value in values) < 3:
         return None
     what = f"{words.METRICS[one.figure.metric].label} of {words.group(one.group.name)} by week, per cent"
     return sparkline(values, what=what, digits=1)

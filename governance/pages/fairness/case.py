@@ -22,7 +22,7 @@ from governance.registry.rows import UseCaseRow
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """``state`` stands in place of everything else but ``runs``."""
+    """``state`` stands in place of the figures; ``other``: the same as it is now, or as it is stored."""
 
     name: str
     slug: str
@@ -40,6 +40,7 @@ class CasePage:
     runs: RunsPart | None = None
     truth: TruthPart | None = None
     policy_url: str = ""
+    other: Tab | None = None
     silent: str = words.SILENT
     sheets: dict[str, Sheet] = field(default_factory=dict)
 
@@ -96,7 +97,7 @@ def case_page(
         state=None if gaps else _state(looked, case.slug),
         tabs=around.axes_tabs(there, content, (), reviewed=reviewed),
         facts=around.facts(looked),
-        banners=tuple(around.banners(looked, asked)),
+        banners=tuple(around.banners(looked, looked.first.axes)),
         filters=around.filters(asked, versions),
         narrowed=asked.narrowed or asked.run is not None,
         bases=around.bases(asked, ()),
@@ -106,8 +107,17 @@ def case_page(
         runs=runs_part(rows, asked, may=may, current=looked.run),
         truth=truth,
         policy_url=links.policy_url(case.slug),
+        other=_other(asked, looked, rows),
         sheets={sheet.name: sheet for sheet in sheets},
     )
+
+
+def _other(asked: Asked, looked: Looked, rows: Sequence[RunView]) -> Tab | None:
+    if looked.run is not None:
+        return Tab("Figures as of now", links.case_url(_there(asked, looked).but(now="1")))
+    if any(row.state == "ready" for row in rows):
+        return Tab("Newest stored run", links.case_url(Asked(asked.slug, basis=asked.basis)))
+    return None
 
 
 def _there(asked: Asked, looked: Looked) -> Asked:

@@ -18,7 +18,8 @@ _TOKENS: Final = (("~", "~0"), ("/", "~1"), (",", "~2"))
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a page was asked for: a window and version ("" and None unless told), which label is
-    compared, a metric over time, segments to cross, what the heat map shows, and a stored run."""
+    compared, a metric over time, segments to cross, what the heat map shows, and a stored run; ``now``:
+    figures as they are ("1"), though a stored run would do."""
 
     slug: str
     version: str = ""
@@ -29,6 +30,7 @@ class Asked:
     cross: str = ""
     heat: str = "rate"
     run: UUID | None = None
+    now: str = ""
 
     @property
     def narrowed(self) -> bool:
@@ -43,7 +45,17 @@ class Asked:
         usual = Asked(self.slug)
         told = [
             (name, getattr(self, name))
-            for name in ("version", "since", "until", "basis", "metric", "cross", "heat", "run")
+            for name in (
+                "version",
+                "since",
+                "until",
+                "basis",
+                "metric",
+                "cross",
+                "heat",
+                "run",
+                "now",
+            )
             if getattr(self, name) != getattr(usual, name)
         ]
         return f"?{urlencode(told)}" if told else ""

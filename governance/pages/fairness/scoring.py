@@ -71,7 +71,7 @@ class ScorePart:
     calibration: LinesChart | None
     axis: str
     missing: str
-    hidden: str
+    note: str
     figures: Sheet
     figures_csv: str
     calibrated: Sheet
@@ -108,7 +108,7 @@ def score_part(
         calibration=_calibration(drawn, colours),
         axis=f"Mean score →, up: {high}; points of at least {DRAWN} scores",
         missing=_missing(scores, groups),
-        hidden=f"{formats.plural(hidden, 'group')} not shown." if hidden else "",
+        note=_note(len(groups) - len(drawn), hidden, broken_down=axis is not None),
         figures=Sheet("scores", "Scores by group", FIGURES, tuple(_figures(one) for one in groups)),
         figures_csv=links.sheet_url(asked, attributes, "scores"),
         calibrated=Sheet(
@@ -117,6 +117,20 @@ def score_part(
         ),
         calibrated_csv=links.sheet_url(asked, attributes, "calibration"),
     )  # fmt: skip
+
+
+def _note(left_out: int, hidden: int, *, broken_down: bool) -> str:
+    told = [
+        "AUC is from 1,000 score bins; of the scores themselves it lies within the stated bound. Scores are "
+        "the machine’s alone: a review changes labels, not scores."
+    ]
+    if not broken_down:
+        told.append("By group they are told of the policy’s segments and intersections alone.")
+    if left_out:
+        told.append(f"{formats.plural(left_out, 'smaller group')} only in the tables.")
+    if hidden:
+        told.append(f"{formats.plural(hidden, 'group')} too small to be shown.")
+    return " ".join(told)
 
 
 def _missing(scores: Scores, groups: Sequence[ScoreGroup]) -> str:

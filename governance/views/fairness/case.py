@@ -89,7 +89,7 @@ def _looked(request: PersonRequest, wanted: Asked, policy: PolicyView) -> Looked
     run: RunView | None = None
     if wanted.run is not None:
         run = runs.run(request.voice, wanted.slug, wanted.run)
-    elif not wanted.narrowed:
+    elif not (wanted.narrowed or wanted.now):
         run = runs.newest_run(request.voice, wanted.slug)
     if run is None or run.said is None:
         return asking.sliced(request, wanted, policy)

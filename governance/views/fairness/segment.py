@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from fairness.figures import Name
+from fairness.figures import BASES, Name
 from fairness.policy import Content
 from governance.comparing import figures
 from governance.comparing.policies import READ, policy_in_force
@@ -45,7 +45,7 @@ def _page(request: PersonRequest, slug: str, name: str) -> SegmentPage | None:
         return None
     axis = _axis(name, policy.content)
     wanted = asking.read(request, slug)
-    looked = asking.sliced(request, wanted, policy, [axis])
+    looked = asking.sliced(request, wanted, policy, _with(axis, policy.content))
     return segment_page(
         row,
         wanted,
@@ -63,10 +63,16 @@ def _axis(name: str, content: Content) -> Name:
     return axis
 
 
+def _with(axis: Name, content: Content) -> list[Name]:
+    """All that is compared, so that p-values are adjusted as in a run; and this axis in any case."""
+    axes: list[Name] = [*((name,) for name in content.segments), *content.intersections]
+    return axes if axis in axes else [*axes, axis]
+
+
 def _found(request: PersonRequest, wanted: Asked, axis: Name, looked: Looked) -> Found:
     voice, window = request.voice, looked.window
     by = [(REVIEWERS,)] if axis[0] == REVIEWERS or len(axis) > 1 else [(REVIEWERS, axis[0])]
-    reviews = figures.slice_of(voice, window, basis="effective", by=by)
+    reviews = {basis: figures.slice_of(voice, window, basis=basis, by=by) for basis in BASES}
     return Found(
         attributes=axis,
         series={
@@ -78,6 +84,10 @@ def _found(request: PersonRequest, wanted: Asked, axis: Name, looked: Looked) ->
         if len(axis) == 1
         else {},
         scores=figures.scores_of(voice, window),
-        reviewers=axis_in(reviews, (REVIEWERS, axis[0])),
-        reviewed=bool(reviews.axes),
+        reviewers={
+            basis: crossed
+            for basis, found in reviews.items()
+            if (crossed := axis_in(found, (REVIEWERS, axis[0]))) is not None
+        },
+        reviewed=bool(reviews["effective"].axes),
     )
