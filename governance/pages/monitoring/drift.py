@@ -196,7 +196,9 @@ def _banners(
 
 
 def _note(found: Sequence[FeatureWeek], statistic: Statistic, left: int) -> str:
-    judged_ones = [one for one in found if one.decisions >= LEAST]
+    judged_ones = [
+        one for one in found if one.decisions >= LEAST and statistic.value(one) is not None
+    ]
     beyond = sum(statistic.beyond(one) for one in judged_ones)
     parts = [MEANING]
     if judged_ones:
