@@ -96,21 +96,21 @@ def csv(request: PersonRequest, slug: str, sheets: dict[str, Sheet], name: str) 
 def _text(given: QueryDict, name: str) -> str:
     text: str = given.get(name, "")
     if "\x00" in text:
-        raise _invalid(name, f"{name} is a text without control characters.")
+        raise _invalid(name, f"“{name}” is a text without control characters.")
     return text.strip()
 
 
 def _choice(given: QueryDict, name: str, known: Collection[str]) -> str:
     word = _text(given, name) or next(iter(known))
     if word not in known:
-        raise _invalid(name, f"{name} is one of {', '.join(known)}.")
+        raise _invalid(name, f"“{name}” is one of {', '.join(known)}.")
     return word
 
 
 def _switch(given: QueryDict, name: str) -> str:
     word = _text(given, name)
     if word not in {"", "1"}:
-        raise _invalid(name, f"{name} is 1 or absent.")
+        raise _invalid(name, f"“{name}” is 1 or absent.")
     return word
 
 
@@ -122,7 +122,7 @@ def _day(given: QueryDict, name: str) -> date | None:
         # fromisoformat also takes weeks and days without hyphens.
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
-        raise _invalid(name, f"{name} is a day, such as 2026-01-31.") from None
+        raise _invalid(name, f"“{name}” is a day, such as 2026-01-31.") from None
 
 
 def _id(given: QueryDict, name: str) -> UUID | None:
@@ -130,7 +130,7 @@ def _id(given: QueryDict, name: str) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError:
-        raise _invalid(name, f"{name} is the id of a run.") from None
+        raise _invalid(name, f"“{name}” is the id of a run.") from None
 
 
 def _invalid(name: str, detail: str) -> Invalid:
