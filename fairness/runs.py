@@ -23,7 +23,7 @@ from fairness import policies
 from fairness.assessing import Assessed, Said, assess
 from fairness.facts import follower_place
 from fairness.models import Run, Version
-from fairness.tables import Window
+from fairness.tables import YEARS, Window
 
 ACTOR: Final = "system:fairness"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('fairness run'))"
@@ -77,6 +77,11 @@ def order(
             code="no-policy",
             title="No policy",
         )
+    for name, day in (("since", since), ("until", until)):
+        if day is not None and day.year not in YEARS:
+            detail = f"A day of the years {YEARS.start} to {YEARS.stop - 1}."
+            error = {"pointer": f"/{name}", "code": "invalid", "detail": detail}
+            raise Invalid(f"{name} is no such day.", errors=[error])
     last = until or datetime.now(UTC).date() + timedelta(days=1)
     first = since or last - timedelta(days=known.content.window_days)
     if not first < last:

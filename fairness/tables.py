@@ -32,6 +32,10 @@ FROM fairness_scorecell WHERE version = ANY (%b::int[]) AND week >= %b AND week 
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
 
 
+# Decisions lie within these years; beyond, days and weeks could not be counted on.
+YEARS: Final = range(1900, 2200)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Decisions of a use case, of one version or (empty) of all, decided on days since ≤ day < until (UTC)."""

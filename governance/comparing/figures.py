@@ -13,7 +13,7 @@ from fairness.figures import Basis, Figures, Scores
 from fairness.policies import PolicyView
 from fairness.policy import Content
 from fairness.series import Series, series
-from fairness.tables import Window
+from fairness.tables import YEARS, Window
 from fairness.watching import WatchView
 from governance.comparing.policies import must_read
 from governance.registry import queries as registry
@@ -30,8 +30,14 @@ def window_of(
 ) -> Window:
     """The days since ≤ day < until; unless told, so many up to and including today.
 
-    Raises NotFound for a version that is not of this use case, Invalid for an empty window.
+    Raises NotFound for a version that is not of this use case, Invalid for an empty window and for a
+    day out of all years.
     """
+    for name, day in (("since", since), ("until", until)):
+        if day is not None and day.year not in YEARS:
+            detail = f"A day of the years {YEARS.start} to {YEARS.stop - 1}."
+            error = {"pointer": name, "code": "parameter", "detail": detail}
+            raise Invalid(f"{name} is no such day.", code="parameter", errors=[error])
     last = until or datetime.now(UTC).date() + timedelta(days=1)
     first = since or last - timedelta(days=days)
     if not first < last:

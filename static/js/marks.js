@@ -43,7 +43,8 @@
     tip.hidden = false;
     if (shown && shown !== mark) shown.removeAttribute("aria-describedby");
     shown = mark;
-    mark.setAttribute("aria-describedby", "tip");
+    // A mark that is named by its own figures would say them twice.
+    if (!mark.hasAttribute("aria-label")) mark.setAttribute("aria-describedby", "tip");
     place(mark);
   };
 

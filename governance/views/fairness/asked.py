@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final, cast
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 
 from audit.door import Invalid
 from fairness.figures import BASES, Basis, Name
@@ -28,19 +28,19 @@ from governance.views.access import PersonRequest
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def read(request: PersonRequest, slug: str) -> Asked:
-    """Raises Invalid, with a sentence, for what cannot be asked."""
+def read(given: QueryDict, slug: str) -> Asked:
+    """Out of a query or a form. Raises Invalid, with a sentence, for what cannot be asked."""
     return Asked(
         slug=slug,
-        version=_text(request, "version"),
-        since=_day(request, "since"),
-        until=_day(request, "until"),
-        basis=_choice(request, "basis", words.BASES),
-        metric=_choice(request, "metric", words.METRICS),
-        cross=_text(request, "cross"),
-        heat=_choice(request, "heat", SHOWS),
-        run=_id(request, "run"),
-        now=_switch(request, "now"),
+        version=_text(given, "version"),
+        since=_day(given, "since"),
+        until=_day(given, "until"),
+        basis=_choice(given, "basis", words.BASES),
+        metric=_choice(given, "metric", words.METRICS),
+        cross=_text(given, "cross"),
+        heat=_choice(given, "heat", SHOWS),
+        run=_id(given, "run"),
+        now=_switch(given, "now"),
     )
 
 
@@ -93,44 +93,44 @@ def csv(request: PersonRequest, slug: str, sheets: dict[str, Sheet], name: str) 
     return answer
 
 
-def _text(request: PersonRequest, name: str) -> str:
-    given: str = request.GET.get(name, "")
-    if "\x00" in given:
-        raise _invalid(name, f"{name} is a text without control characters.")
-    return given.strip()
+def _text(given: QueryDict, name: str) -> str:
+    text: str = given.get(name, "")
+    if "\x00" in text:
+        raise _invalid(name, f"“{name}” is a text without control characters.")
+    return text.strip()
 
 
-def _choice(request: PersonRequest, name: str, known: Collection[str]) -> str:
-    given = _text(request, name) or next(iter(known))
-    if given not in known:
-        raise _invalid(name, f"{name} is one of {', '.join(known)}.")
-    return given
+def _choice(given: QueryDict, name: str, known: Collection[str]) -> str:
+    word = _text(given, name) or next(iter(known))
+    if word not in known:
+        raise _invalid(name, f"“{name}” is one of {', '.join(known)}.")
+    return word
 
 
-def _switch(request: PersonRequest, name: str) -> str:
-    given = _text(request, name)
-    if given not in {"", "1"}:
-        raise _invalid(name, f"{name} is 1 or absent.")
-    return given
+def _switch(given: QueryDict, name: str) -> str:
+    word = _text(given, name)
+    if word not in {"", "1"}:
+        raise _invalid(name, f"“{name}” is 1 or absent.")
+    return word
 
 
-def _day(request: PersonRequest, name: str) -> date | None:
-    given = _text(request, name)
-    if not given:
+def _day(given: QueryDict, name: str) -> date | None:
+    text = _text(given, name)
+    if not text:
         return None
     try:
         # fromisoformat also takes weeks and days without hyphens.
-        return date.fromisoformat(given if _DAY.fullmatch(given) else "")
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
-        raise _invalid(name, f"{name} is a day, such as 2026-01-31.") from None
+        raise _invalid(name, f"“{name}” is a day, such as 2026-01-31.") from None
 
 
-def _id(request: PersonRequest, name: str) -> UUID | None:
-    given = _text(request, name)
+def _id(given: QueryDict, name: str) -> UUID | None:
+    text = _text(given, name)
     try:
-        return UUID(given) if given else None
+        return UUID(text) if text else None
     except ValueError:
-        raise _invalid(name, f"{name} is the id of a run.") from None
+        raise _invalid(name, f"“{name}” is the id of a run.") from None
 
 
 def _invalid(name: str, detail: str) -> Invalid:

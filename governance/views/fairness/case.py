@@ -37,8 +37,9 @@ def sheet(request: PersonRequest, slug: str, name: str) -> HttpResponse:
 @page(READ)
 def ordered_runs(request: PersonRequest, slug: str) -> HttpResponse:
     """GET: the list as it stands, for who waits. POST: order a run of the window asked for."""
-    wanted = asking.read(request, slug) if request.method != "POST" else _posted(request, slug)
-    if request.method == "POST":
+    posted = request.method == "POST"
+    wanted = asking.read(request.POST if posted else request.GET, slug)
+    if posted:
         runs.order_run(
             voice=request.voice,
             use_case=slug,
@@ -54,12 +55,6 @@ def ordered_runs(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "fairness/_runs.html", {"runs": part})
 
 
-def _posted(request: PersonRequest, slug: str) -> Asked:
-    """The window stands in the form."""
-    request.GET = request.POST
-    return asking.read(request, slug)
-
-
 def _may(request: PersonRequest, slug: str) -> bool:
     return request.voice.allows(WRITE, use_case=slug)
 
@@ -69,7 +64,7 @@ def _page(request: PersonRequest, slug: str) -> CasePage:
     policy = policy_in_force(request.voice, slug)
     if policy is None:
         return without_policy(row, may=_may(request, slug))
-    wanted = asking.read(request, slug)
+    wanted = asking.read(request.GET, slug)
     looked = _looked(request, wanted, policy)
     return case_page(
         row,

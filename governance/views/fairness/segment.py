@@ -44,7 +44,7 @@ def _page(request: PersonRequest, slug: str, name: str) -> SegmentPage | None:
     if policy is None:
         return None
     axis = _axis(name, policy.content)
-    wanted = asking.read(request, slug)
+    wanted = asking.read(request.GET, slug)
     looked = asking.sliced(request, wanted, policy, _with(axis, policy.content))
     return segment_page(
         row,

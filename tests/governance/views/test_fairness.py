@@ -238,21 +238,25 @@ def test_runs_are_ordered_waited_for_and_read_as_they_are_stored() -> None:
 def test_what_cannot_be_asked_is_answered_with_a_sentence() -> None:
     set_policy()
     said = {
-        "since=yesterday": "since is a day, such as 2026-01-31.",
-        "until=2026-02-30": "until is a day",
-        "since=2026W011": "since is a day",
-        "basis=fair": "basis is one of machine, effective, both.",
-        "metric=auc": "metric is one of selection_rate",
-        "heat=1": "heat is one of rate, ratio.",
-        "run=7": "run is the id of a run.",
-        "now=2": "now is 1 or absent.",
-        "version=a%00b": "version is a text without control characters.",
+        "since=yesterday": "“since” is a day, such as 2026-01-31.",
+        "until=2026-02-30": "“until” is a day",
+        "since=2026W011": "“since” is a day",
+        "basis=fair": "“basis” is one of machine, effective, both.",
+        "metric=auc": "“metric” is one of selection_rate",
+        "heat=1": "“heat” is one of rate, ratio.",
+        "run=7": "“run” is the id of a run.",
+        "now=2": "“now” is 1 or absent.",
+        "version=a%00b": "“version” is a text without control characters.",
         "since=2026-02-02&until=2026-02-01": "The window is empty.",
+        "until=9999-12-31": "until is no such day.",
+        "until=0001-01-01": "until is no such day.",
     }
     client = browser("officer")
     for query, sentence in said.items():
         answer = client.get(f"{BASE}?{query}")
         assert (answer.status_code, sentence in text(answer)) == (422, True), text(answer)
+    for day in ("9999-12-31", "0001-01-01"):
+        assert client.post(f"{BASE}runs/", {"until": day}).status_code == 422
 
 
 def test_unseen_use_cases_runs_versions_and_formats_are_not_there() -> None:
