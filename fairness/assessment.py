@@ -11,7 +11,7 @@ from fairness.counts import Booleans, Counts, Floats
 from fairness.intervals.contract import LEVEL, Interval
 from fairness.intervals.extremes import largest_difference, smallest_ratio, worst_of
 from fairness.intervals.proportions import katz, newcombe, wilson
-from fairness.metrics.disparities import NAMES, disparities, impact_ratios
+from fairness.metrics.disparities import NAMES, disparities
 from fairness.metrics.rates import RATES, Confusion, Rate
 from fairness.significance import Adjustment, adjusted, compare
 
@@ -25,8 +25,8 @@ class OfRate:
     apart:       the group's rate less that of all others, with its interval.
     p, adjusted: of no difference from all others; adjusted across all groups and rates assessed.
     exact:       where p is Fisher's.
-    ratio:       rate / the highest rate, with its interval; reference: the groups that have the
-                 highest rate and hence no interval of the ratio.
+    ratio:       rate / the reference's, with its interval; reference: the groups that have the highest
+                 rate of those large enough to be compared with, and hence no interval of the ratio.
     """
 
     rate: Rate
@@ -59,10 +59,18 @@ class Assessment:
 
 
 def assess(
-    counts: Counts, *by: str, level: float = LEVEL, adjustment: Adjustment = "holm"
+    counts: Counts,
+    *by: str,
+    level: float = LEVEL,
+    adjustment: Adjustment = "holm",
+    least: float = 0.0,
 ) -> Assessment:
-    """Of the groups of these attributes. Raises KeyError for an unknown attribute or adjustment,
-    ValueError for a level that is none."""
+    """Of the groups of these attributes.
+
+    ``least``: decisions it takes to be the reference of ratios, so that three people who were all
+    selected do not put everybody else below four fifths; where no group has as many, any may be it.
+    Raises KeyError for an unknown attribute or adjustment, ValueError for a level that is none.
+    """
     confusion = Confusion.of(counts, *by)
     rates = {name: confusion.rate(name) for name in RATES}
     whole = confusion.overall()
@@ -71,7 +79,7 @@ def assess(
     corrected = adjusted(np.stack([one.p for one in compared.values()]), adjustment)
     found = {}
     for at, (name, rate) in enumerate(rates.items()):
-        ratio, ratio_interval, reference = _to_highest(rate, level)
+        ratio, ratio_interval, reference = _to_highest(rate, level, least)
         hits, trials, rest_hits, rest_trials = _against_rest(rate)
         with np.errstate(divide="ignore", invalid="ignore"):
             apart = hits / trials - rest_hits / rest_trials
@@ -109,10 +117,13 @@ def _against_rest(rate: Rate) -> tuple[Floats, Floats, Floats, Floats]:
     return hits, trials, np.asarray(share * rest_trials), rest_trials
 
 
-def _to_highest(rate: Rate, level: float) -> tuple[Floats, Interval, Booleans]:
-    ratio = impact_ratios(rate.estimate)
-    highest = int(np.nanargmax(rate.estimate)) if rate.defined.any() else 0
-    reference = np.asarray(rate.estimate == rate.estimate[highest])
+def _to_highest(rate: Rate, level: float, least: float) -> tuple[Floats, Interval, Booleans]:
+    large = rate.defined & (rate.trials >= least)
+    able = large if large.any() else rate.defined
+    highest = int(np.argmax(np.where(able, rate.estimate, -np.inf)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.asarray(rate.estimate / rate.estimate[highest])
+    reference = np.asarray(able & (rate.estimate == rate.estimate[highest]))
     interval = katz(rate.hits, rate.trials, rate.hits[highest], rate.trials[highest], level)
     return ratio, interval.without(reference), reference
 

@@ -27,7 +27,9 @@ def axis_of(
     found = assess(counts, *by, level=content.confidence, adjustment=content.adjustment)
     here = np.flatnonzero(found.decisions > 0).tolist()
     shared = 1 - (1 - content.confidence) / max(len(here), 1)
-    judged = assess(counts, *by, level=shared, adjustment=content.adjustment)
+    judged = assess(
+        counts, *by, level=shared, adjustment=content.adjustment, least=content.limits.least
+    )
     means, missed = means_of(counts, by, content), errors_of(errors, content)
     groups = [
         Group(

@@ -37,12 +37,6 @@ def ratio(values: Floats, overall: Floats | None = None) -> Floats:
         return _least(np.where(ratios > 1, 1 / ratios, ratios))
 
 
-def impact_ratios(values: Floats) -> Floats:
-    """Each group's rate by the highest rate, (..., groups): the four-fifths rule's ratio."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(values / _most(values)[..., None])
-
-
 @dataclass(frozen=True)
 class Disparities:
     """Fairlearn's named disparities, each (...): 0-dimensional for an estimate."""

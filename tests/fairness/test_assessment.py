@@ -58,6 +58,19 @@ def test_ratios_are_to_the_highest_rate_which_has_no_interval() -> None:
     assert found.ratio_interval.high[2] == katz(1, 2, 2, 2).high
 
 
+def test_few_people_are_not_what_others_are_compared_with() -> None:
+    groups = ["a"] * 40 + ["b"] * 40 + ["c"] * 3
+    counts = of_rows({"g": groups}, [1] * 20 + [0] * 20 + [1] * 30 + [0] * 10 + [1] * 3, [1] * 83)
+    found = assess(counts, "g", least=30).rates["selection_rate"]
+    assert found.reference.tolist() == [False, True, False]
+    assert found.ratio.tolist() == [0.5 / 0.75, 1, 1 / 0.75]
+    assert found.ratio_interval.high[0] == katz(20, 40, 30, 40).high
+    any_size = assess(counts, "g").rates["selection_rate"]
+    assert any_size.ratio.tolist() == [0.5, 0.75, 1]
+    # Nobody is large enough: better a small reference than none.
+    assert assess(counts, "g", least=50).rates["selection_rate"].ratio.tolist() == [0.5, 0.75, 1]
+
+
 def test_probabilities_widen_intervals() -> None:
     made = generated(2000)
     doubt = of_rows(
