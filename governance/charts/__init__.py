@@ -6,6 +6,7 @@ with no script. Templates place these values and calculate nothing. No framework
 """
 
 from governance.charts.bars import Bars, Length, bars
+from governance.charts.capital import CapitalChart, Level, Spot, capital_chart, times
 from governance.charts.diverging import Diverging, Reach, diverging
 from governance.charts.scale import Mark, Part, Tick, number, signed
 from governance.charts.small import Meter, Sparkline, meter, sparkline
@@ -15,27 +16,32 @@ from governance.charts.waterfall import Bar, Dot, Joint, Waterfall, waterfall
 __all__ = [
     "Bar",
     "Bars",
+    "CapitalChart",
     "Case",
     "Diverging",
     "Dot",
     "Dots",
     "Joint",
     "Length",
+    "Level",
     "Mark",
     "Meter",
     "Part",
     "Reach",
     "Sparkline",
+    "Spot",
     "SwarmChart",
     "SwarmRow",
     "Tick",
     "Waterfall",
     "bars",
+    "capital_chart",
     "diverging",
     "meter",
     "number",
     "signed",
     "sparkline",
     "swarm_chart",
+    "times",
     "waterfall",
 ]

@@ -20,4 +20,5 @@ urlpatterns = [
     path("decisions/<uuid:entry_id>/similar", similar, name="similar"),
     path("decisions/<str:key>", why, name="why"),
     path("", include("governance.views.urls_house")),
+    path("", include("governance.views.urls_alerts")),
 ]

@@ -1,0 +1,18 @@
+"""Addresses below /monitoring/ of alerts, and of what comes of them."""
+
+from django.urls import path
+
+from governance.views.alerts import acts, alert, decisions, inbox, lists
+
+urlpatterns = [
+    path("monitoring/alerts/", inbox.alerts, name="alerts"),
+    path("monitoring/alerts/<uuid:alert_id>/", alert.alert, name="alert"),
+    path("monitoring/alerts/<uuid:alert_id>/acts/", acts.act, name="alert-act"),
+    path(
+        "monitoring/alerts/<uuid:alert_id>/decisions/", decisions.decisions, name="alert-decisions"
+    ),
+    path("monitoring/alerts/<uuid:alert_id>/batch/", acts.name_batch, name="alert-batch"),
+    path("monitoring/batches/", lists.batches, name="batches"),
+    path("monitoring/retrainings/", lists.retrainings, name="retrainings"),
+    path("monitoring/retrainings/<uuid:retraining>/version/", acts.link, name="retraining-version"),
+]
