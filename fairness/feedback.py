@@ -6,7 +6,7 @@ not grow with the set. The digest of the very bytes stands in the log; so does w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -105,7 +105,7 @@ def stream(asked: Asked, *, actor: str) -> Iterator[bytes]:
     """The set as bytes of a Parquet file, in pieces. The caller has settled that ``actor`` may.
 
     Every decision given out is noted as an access before its bytes leave. When the file is whole,
-    a line of kind ``export`` says its digest, card and count. A stream that is broken off leaves a
+    a line of kind ``export`` says its digest, card and counts. A stream that is broken off leaves a
     line that says so, with the decisions noted and the bytes handed out: what of these arrived is
     not known. Where this process dies there is no line, and the accesses alone tell.
     """
@@ -118,9 +118,9 @@ def stream(asked: Asked, *, actor: str) -> Iterator[bytes]:
             rows = _opened(page, asked)
             entries = [row["id"] for row in rows]
             accesses.note(actor=actor, purpose="export:feedback", entries=entries)
-            given.decisions += len(rows)
+            given.count(rows)
             yield from given.out(writer.write(rows))
-        yield from given.out(writer.end())
+        yield from given.out(writer.end(given.counts))
         given.whole = True
     finally:
         _note(asked, actor, given)
@@ -138,8 +138,13 @@ class _Given:
     """What left so far."""
 
     def __init__(self, export: UUID) -> None:
-        self.export, self.decisions, self.bytes, self.whole = export, 0, 0, False
-        self.digest = sha256()
+        self.export, self.bytes, self.whole, self.digest = export, 0, False, sha256()
+        self.counts = {"decisions": 0, "labelled": 0, "overridden": 0}
+
+    def count(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.counts["decisions"] += len(rows)
+        self.counts["labelled"] += sum(row["truth"] is not None for row in rows)
+        self.counts["overridden"] += sum(row["effective"] != row["label"] for row in rows)
 
     def out(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
@@ -194,7 +199,7 @@ def _opened(page: Sequence[_Row], asked: Asked) -> list[dict[str, Any]]:
 
 
 def _note(asked: Asked, actor: str, given: _Given) -> None:
-    said = {**card(asked), "export": str(given.export), "decisions": given.decisions, "at": _now()}
+    said = {**card(asked), **given.counts, "export": str(given.export), "at": _now()}
     if given.whole:
         said |= {"act": "feedback_exported", "digest": given.digest.hexdigest()}
     else:

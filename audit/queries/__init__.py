@@ -5,6 +5,7 @@ A query checks no permission: its caller names the use cases that the reader may
 
 from audit.places import PlaceState, all_places
 from audit.poison import PoisonedEntry, poisoned
+from audit.queries.content import Body, open_bodies
 from audit.queries.counts import DayCount, LabelCount, counts_by_day, counts_by_label
 from audit.queries.decisions import DecisionFilter, DecisionRow, decisions, how_many
 from audit.queries.entries import CheckpointRow, EntryRow, checkpoints, entries
@@ -18,6 +19,7 @@ from audit.verification.kept import KeptRun, last_full_run, last_run
 __all__ = [
     "Ambiguous",
     "BadCursor",
+    "Body",
     "CheckpointRow",
     "DayCount",
     "DecisionFilter",
@@ -47,6 +49,7 @@ __all__ = [
     "last_run",
     "lines",
     "log_state",
+    "open_bodies",
     "outcomes",
     "payloads",
     "poisoned",

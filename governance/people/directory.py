@@ -55,11 +55,22 @@ def user(voice: Voice, user_id: UUID) -> UserRow:
 
 
 def names(actors: Iterable[str]) -> dict[str, str]:
-    """Names for those of the log's actors that are users (``user:<id>``), in one query."""
-    ids = {actor: actor.removeprefix("user:") for actor in actors if actor.startswith("user:")}
+    """Names for those of the log's actors that are users (``user:<id>``), in one query.
+
+    Others are left out: an alert's owner may be any text.
+    """
+    ids = {actor: pk for actor in actors if (pk := _id(actor))}
     found = User.objects.filter(pk__in=set(ids.values())).values_list("pk", "name")
-    by_id = {str(pk): name for pk, name in found}
+    by_id = dict(found)
     return {actor: by_id[pk] for actor, pk in ids.items() if pk in by_id}
+
+
+def _id(actor: str) -> UUID | None:
+    kind, _, pk = actor.partition(":")
+    try:
+        return UUID(pk) if kind == "user" else None
+    except ValueError:
+        return None
 
 
 def who_may(act: str, use_case: str) -> dict[str, str]:

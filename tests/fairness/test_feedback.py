@@ -64,6 +64,8 @@ def test_a_set_with_card_digest_and_accesses(db: None) -> None:
     said = line()
     assert (said["digest"], said["decisions"]) == (sha256(whole).hexdigest(), 5)
     assert said["export"] == card["export"]
+    counts = orjson.loads(pq.ParquetFile(BytesIO(whole)).metadata.metadata[b"counts"])
+    assert counts == {"decisions": 5, "labelled": 5, "overridden": 1}
     noted = rows("SELECT actor, purpose, count(*) FROM audit_pending_access GROUP BY 1, 2")
     assert noted == [("key:x", "export:feedback", 5)]
 

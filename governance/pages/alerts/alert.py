@@ -163,7 +163,10 @@ def _decisions(behind: int | None) -> str:
     if not behind:
         return "There is no decision behind it any more: the people were erased, or the labels changed."
     many = formats.plural(behind, "decision")
-    return f"{many} of the group and window it was raised on, on the side it complains of."
+    return (
+        f"{many} of the group, on the side it complains of, made on the days it was raised on: whole days, so "
+        "there may be more than were bet on."
+    )
 
 
 def _note(looked: Looked, may: May) -> str:

@@ -27,7 +27,6 @@ BATCHES: Final = (
 )
 REQUESTS: Final = (
     Column("Raised by"),
-    Column("Request"),
     Column("Window"),
     Column("Asked, UTC", "time"),
     Column("Version that came of it"),
