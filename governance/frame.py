@@ -23,6 +23,7 @@ from governance.voices import PersonVoice, voice_of
 PAGES: Final = (
     ("Overview", "/", "gauge", "o", ()),
     ("Decisions", "/decisions/", "list-check", "d", ("decisions:read",)),
+    ("Fairness", "/fairness/", "scale", "f", ("fairness:read",)),
     ("Models", "/models/", "cube", "m", ("registry:read",)),
     ("Monitoring", "/monitoring/", "activity", "n", ("fairness:read",)),
     ("Audit log", "/log/", "history", "a", ("log:read",)),

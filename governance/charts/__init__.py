@@ -6,10 +6,21 @@ with no script. Templates place these values and calculate nothing. No framework
 """
 
 from governance.charts.bars import Bars, Length, bars
-from governance.charts.capital import CapitalChart, Level, Spot, capital_chart, times
+from governance.charts.capital import CapitalChart, capital_chart, times
 from governance.charts.diverging import Diverging, Reach, diverging
+from governance.charts.heat import (
+    HeatCell,
+    HeatChart,
+    HeatKey,
+    HeatRow,
+    heat_chart,
+    heat_level,
+)
+from governance.charts.intervals import Estimate, IntervalChart, Subject, interval_chart
+from governance.charts.lines import Course, Flag, LinesChart, Spot, lines_chart
 from governance.charts.scale import Mark, Part, Tick, number, signed
 from governance.charts.small import Meter, Sparkline, meter, sparkline
+from governance.charts.spreads import Spread, SpreadChart, spread_chart
 from governance.charts.swarm import Case, Dots, SwarmChart, SwarmRow, swarm_chart
 from governance.charts.waterfall import Bar, Dot, Joint, Waterfall, waterfall
 
@@ -18,18 +29,29 @@ __all__ = [
     "Bars",
     "CapitalChart",
     "Case",
+    "Course",
     "Diverging",
     "Dot",
     "Dots",
+    "Estimate",
+    "Flag",
+    "HeatCell",
+    "HeatChart",
+    "HeatKey",
+    "HeatRow",
+    "IntervalChart",
     "Joint",
     "Length",
-    "Level",
+    "LinesChart",
     "Mark",
     "Meter",
     "Part",
     "Reach",
     "Sparkline",
     "Spot",
+    "Spread",
+    "SpreadChart",
+    "Subject",
     "SwarmChart",
     "SwarmRow",
     "Tick",
@@ -37,10 +59,15 @@ __all__ = [
     "bars",
     "capital_chart",
     "diverging",
+    "heat_chart",
+    "heat_level",
+    "interval_chart",
+    "lines_chart",
     "meter",
     "number",
     "signed",
     "sparkline",
+    "spread_chart",
     "swarm_chart",
     "times",
     "waterfall",
