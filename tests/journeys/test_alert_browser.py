@@ -91,8 +91,9 @@ def complaints(page: Page) -> list[str]:
 def test_from_a_breach_to_a_named_review_batch(sign_in: SignIn) -> None:
     page = sign_in("carla")
     said = complaints(page)
-    page.goto("/monitoring/alerts/")
-    page.get_by_role("link", name="Selection rate is lower: sex, female").click()
+    page.goto("/fairness/")
+    tile = page.get_by_role("listitem").filter(has_text="Breach").filter(has_text="female").first
+    tile.get_by_role("link", name="Open alert").click()
     expect(page.get_by_role("heading", name="Selection rate is lower: sex, female")).to_be_visible()
     expect(page.get_by_role("img", name="Capital against equal rates")).to_be_visible()
     page.get_by_role("link", name="See the decisions").click()
@@ -138,14 +139,18 @@ def test_an_alert_is_handled_by_keyboard_alone(sign_in: SignIn) -> None:
     assert said == []
 
 
+FOCUSED = """() => {
+  const el = document.activeElement;
+  return [(el.labels?.[0]?.textContent ?? el.textContent).trim(), getComputedStyle(el).outlineStyle];
+}"""
+
+
 def reach(page: Page, name: str) -> None:
     """Tab along until what has this name has the focus, and shows that it has it."""
-    named = "el => (el.labels?.[0]?.textContent ?? el.textContent).trim()"
     for _ in range(80):
         page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if focused.count() and focused.evaluate(named) == name:
-            outline = focused.evaluate("el => getComputedStyle(el).outlineStyle")
+        named, outline = page.evaluate(FOCUSED)
+        if named == name:
             assert outline != "none", f"{name} does not show its focus"
             return
     pytest.fail(f"the keyboard does not reach {name}")
