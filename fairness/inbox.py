@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Min, QuerySet
 
 from fairness.alerts import STATES, AlertView, RetrainingView, retraining_of, view_of
-from fairness.models import Alert, Retraining
+from fairness.models import Alert, Retraining, Watch
 
 # What somebody has still to do with.
 UNSETTLED: Final = ("open", "acknowledged", "explained")
@@ -63,6 +63,11 @@ def open_alerts(use_cases: Collection[str] | None) -> int:
     """How many alerts nobody has taken up yet, in these use cases; None: in all."""
     rows = Alert.objects.filter(state="open")
     return (rows if use_cases is None else rows.filter(use_case__in=use_cases)).count()
+
+
+def monitors(use_cases: Collection[str]) -> int:
+    """How many watches run in these use cases."""
+    return Watch.objects.filter(use_case__in=use_cases, active=True).count()
 
 
 def requests(use_cases: Collection[str], *, limit: int = 100) -> list[RetrainingView]:

@@ -33,11 +33,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """``tallies``: alerts by state, of the use case and kind asked for; ``more``: there are older ones."""
+    """``tallies``: alerts by state, of the use case and kind asked for; ``more``: there are older ones;
+    ``monitors``: how many run there."""
 
     alerts: tuple[AlertView, ...]
     tallies: dict[str, Tally]
     more: bool
+    monitors: int
 
 
 def readable(voice: Voice) -> list[UseCaseRow]:
@@ -60,6 +62,7 @@ def inbox(voice: Voice, wanted: Wanted, *, limit: int = 50) -> Inbox:
         alerts=tuple(_seen(voice, found[:limit])),
         tallies=listed.tallies(homes, kind=wanted.kind),
         more=len(found) > limit,
+        monitors=listed.monitors(homes),
     )
 
 

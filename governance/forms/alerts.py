@@ -53,7 +53,7 @@ class BatchForm(forms.Form):
         max_length=120,
         strip=True,
         label="Name of the batch",
-        help_text="Reviewers will see it. " + FOR_EVER,
+        help_text=FOR_EVER,
         error_messages={
             "required": "The batch needs a name.",
             "max_length": "At most 120 characters.",

@@ -197,10 +197,24 @@ def _empty(asked: Asked, found: Inbox) -> Empty:
     if asked.filtered:
         text = "No alert is in this state, of this use case, kind and owner."
         return Empty("None like that", text, reverse("alerts"), "Clear the filters")
+    return _never(found.monitors)
+
+
+def _never(monitors: int) -> Empty:
+    """Silence means something only where somebody listens."""
+    if not monitors:
+        return Empty(
+            "No alert so far, and no monitor runs",
+            "The fairness policy of a use case names its monitors: which rate, which segment, and the "
+            "false-alarm rate. Without one nothing is watched, and no alert can be raised.",
+            reverse("fairness-board"),
+            "To the use cases",
+        )
+    run = "1 monitor goes" if monitors == 1 else f"{formats.count(monitors)} monitors go"
     return Empty(
         "No alert so far",
-        "The monitors of the fairness policies go along the log. One opens an alert when the evidence of a "
-        "difference between groups reaches what its stated false-alarm rate takes.",
+        f"{run} along the log. One opens an alert when the evidence of a difference between groups reaches "
+        "what its stated false-alarm rate takes.",
     )
 
 

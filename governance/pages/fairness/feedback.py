@@ -123,4 +123,5 @@ def _what(one: Exported) -> str:
 
 def _days(since: date, until: date) -> str:
     last = until - timedelta(days=1)
-    return formats.day(since) if last <= since else f"{formats.day(since)} to {formats.day(last)}"
+    first = "" if last <= since else f"{formats.brief_day(since)} {since.year} to "
+    return f"{first}{formats.brief_day(last)} {last.year}"

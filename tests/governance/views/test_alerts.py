@@ -14,7 +14,7 @@ from fairness.behind import batches
 from governance import frame
 from governance.demo.decisions import MODEL_REF, USE_CASE
 from tests.factories import World
-from tests.governance.views.alarming import alarmed, follow, send
+from tests.governance.views.alarming import alarmed, follow, send, state
 from tests.governance.views.conftest import cells, noted, said
 from tests.governance.views.house import id_of, main, queries, strict, text
 
@@ -43,9 +43,17 @@ def now(alert: AlertView) -> AlertView:
 # ------------------------------------------------------------------------------------- inbox
 
 
-def test_no_alert_yet_is_said(world: World) -> None:
+def test_no_alert_yet_is_said_and_whether_anybody_listens(world: World) -> None:
     page = said(world, "carla", INBOX)
-    assert (page.table.rows, page.table.empty.title) == ((), "No alert so far")
+    assert (page.table.rows, page.table.empty.title) == (
+        (),
+        "No alert so far, and no monitor runs",
+    )
+    state()
+    follow()
+    page = said(world, "carla", INBOX)
+    assert page.table.empty.title == "No alert so far"
+    assert page.table.empty.text.startswith("1 monitor goes along the log.")
     assert [tile.value for tile in page.tiles] == ["0", "0", "0", "0"]
 
 
