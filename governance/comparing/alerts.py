@@ -92,6 +92,11 @@ def decisions_behind(
     return shown
 
 
+def more_behind(found: AlertView, after: UUID) -> bool:
+    """Whether decisions follow this one behind an alert that the voice may see; nobody is shown any."""
+    return bool(behind(found, after=after, limit=1))
+
+
 def how_many_behind(found: AlertView) -> int | None:
     """How many decisions there are behind an alert that the voice may see; None where it has none."""
     return many_behind(found) if found.kind == "disparity" else None

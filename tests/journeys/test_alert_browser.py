@@ -118,6 +118,7 @@ def test_an_alert_is_handled_by_keyboard_alone(sign_in: SignIn) -> None:
     page.goto("/monitoring/alerts/?state=open")
     reach(page, "Selection rate is lower: sex, female")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What to do")).to_be_visible()
     reach(page, "Acknowledge")
     page.keyboard.press("Enter")
     facts = page.locator(".facts")

@@ -48,13 +48,13 @@ def decisions_page(
     rows: Sequence[Behind],
     *,
     total: int,
+    more: bool,
     after: UUID | None,
     may_handle: bool,
     may_ask: bool,
 ) -> DecisionsPage:
-    """``rows``: one more than a page where more follow; ``may_ask``: read why each was made."""
+    """``rows``: a page; ``more``: others follow; ``may_ask``: read why each was made."""
     here = reverse("alert-decisions", args=[alert.id])
-    shown, more = rows[:PER_PAGE], len(rows) > PER_PAGE
     many = formats.plural(total, "decision")
     return DecisionsPage(
         id=alert.id,
@@ -64,7 +64,7 @@ def decisions_page(
         table=Table(
             "Decisions behind the alert",
             COLUMNS,
-            tuple(row(COLUMNS, *_cells(one, may_ask)) for one in shown),
+            tuple(row(COLUMNS, *_cells(one, may_ask)) for one in rows),
             Empty(
                 "No decision",
                 "There is none behind it any more, or the list ends here.",
@@ -72,9 +72,9 @@ def decisions_page(
                 "To the first ones" if after else "To the alert",
             ),
         ),
-        said=_said(len(shown), total, more=more, first=after is None),
+        said=_said(len(rows), total, more=more, first=after is None),
         first_url=here if after else "",
-        next_url=f"{here}?after={shown[-1].entry_id}" if more else "",
+        next_url=f"{here}?after={rows[-1].entry_id}" if more else "",
         nameable=may_handle and total > 0,
         batch_note=_note(total),
     )

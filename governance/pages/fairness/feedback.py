@@ -43,9 +43,12 @@ class FeedbackPage:
     exports: Table
 
 
-def set_part(asked: Asked | None, foreseen: Foreseen | None, fields: Mapping[str, str]) -> SetPart:
+def set_part(
+    asked: Asked | None, foreseen: Foreseen | None, fields: Mapping[str, str], wrong: Sequence[str]
+) -> SetPart:
+    """``wrong``: what of the choice cannot be read, a sentence each."""
     if asked is None or foreseen is None:
-        return SetPart("", "Nothing can be counted until the choice is right.", (), (), ())
+        return SetPart("", f"Not counted. {' '.join(wrong)}", (), (), ())
     counted = foreseen.counted
     share = f"{formats.count(counted.labelled)} of them with a true label"
     changed = f"{formats.count(counted.overridden)} that a review overrode"

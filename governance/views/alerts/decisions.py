@@ -6,7 +6,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from audit.door import Invalid
-from governance.comparing.alerts import HANDLE, alert_by_id, decisions_behind, how_many_behind
+from governance.comparing.alerts import (
+    HANDLE,
+    alert_by_id,
+    decisions_behind,
+    how_many_behind,
+    more_behind,
+)
 from governance.forms.alerts import BatchForm
 from governance.pages.alerts.decisions import PER_PAGE, decisions_page
 from governance.registry import queries as registry
@@ -23,7 +29,7 @@ def decisions(request: PersonRequest, alert_id: UUID) -> HttpResponse:
         return redirect("alert-decisions", alert_id)
     try:
         rows = decisions_behind(
-            request.voice, found.use_case, alert_id, after=after, limit=PER_PAGE + 1
+            request.voice, found.use_case, alert_id, after=after, limit=PER_PAGE
         )
     except Invalid:
         return redirect("alert", alert_id)
@@ -32,6 +38,7 @@ def decisions(request: PersonRequest, alert_id: UUID) -> HttpResponse:
         registry.use_case(request.voice, found.use_case),
         rows,
         total=how_many_behind(found) or 0,
+        more=len(rows) == PER_PAGE and more_behind(found, rows[-1].entry_id),
         after=after,
         may_handle=request.voice.allows(HANDLE, use_case=found.use_case),
         may_ask=request.voice.allows("why:read", use_case=found.use_case),

@@ -79,7 +79,11 @@ def _form(request: PersonRequest, slug: str, asked: dict[str, str]) -> FeedbackF
 def _part(request: PersonRequest, slug: str, form: FeedbackForm) -> SetPart:
     asked = _asked(slug, form)
     foreseen = foresee_export(request.voice, asked) if asked else None
-    return set_part(asked, foreseen, {name: form[name].value() for name in form.fields})
+    fields = {name: form[name].value() for name in form.fields}
+    wrong = [
+        f"{form[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items()
+    ]
+    return set_part(asked, foreseen, fields, wrong)
 
 
 def _asked(slug: str, form: FeedbackForm) -> Asked | None:

@@ -58,6 +58,7 @@ def test_a_choice_that_cannot_be_read_is_said_at_its_field(world: World) -> None
         answer = world.client("olu").get(PAGE, given)
         assert sentence in text(answer)
         assert answer.context["set"].fields == ()
+        assert sentence in asked(world.client("olu"), **given).said
 
 
 @pytest.mark.usefixtures("sets")
