@@ -1,6 +1,7 @@
 // Marks of charts: an element with data-tip="First line\nSecond line" (or "|" between the lines) that can be focused
 // says its figures on hover and on focus. Escape hides them. Each chart is one stop of the Tab key: arrow keys move
-// between its marks, Home and End to the first and last. Places are set through CSSOM: no style attribute is written.
+// between its marks (in their order, where the chart has data-marks="list", or left and right where it has "rows"),
+// Home and End to the first and last. Places are set through CSSOM: no style attribute is written.
 "use strict";
 (() => {
   const GAP = 10; // pixels between a mark and its tip
@@ -89,11 +90,13 @@
     return best;
   };
 
+  // In a list every arrow steps along it; in rows left and right step along a line; else the nearest one that way.
   const goal = (key, from) => {
-    const all = marks(from);
+    const all = marks(from), kind = chart(from).dataset?.marks;
     if (key === "Home") return all[0];
     if (key === "End") return all[all.length - 1];
-    return WAYS[key] ? towards(from, WAYS[key]) : null;
+    const [dx, dy] = WAYS[key];
+    return kind === "list" || (kind === "rows" && dx) ? all[all.indexOf(from) + dx + dy] : towards(from, WAYS[key]);
   };
 
   document.addEventListener("keydown", (event) => {

@@ -52,6 +52,7 @@ def axes_tabs(asked: Asked, content: Content, here: Name, *, reviewed: bool) -> 
 
 
 def filters(asked: Asked, versions: Sequence[str]) -> tuple[Filter, ...]:
+    """The window and version; what else was asked for is kept along."""
     options = (
         Option("", "All versions", not asked.version),
         *(Option(one, one, one == asked.version) for one in versions),
@@ -60,6 +61,11 @@ def filters(asked: Asked, versions: Sequence[str]) -> tuple[Filter, ...]:
         Filter("version", "Version", "select", options=options),
         Filter("since", "From", "date", asked.since.isoformat() if asked.since else ""),
         Filter("until", "Before", "date", asked.until.isoformat() if asked.until else ""),
+        *(
+            Filter(name, "", "hidden", getattr(asked, name))
+            for name in ("basis", "metric", "cross", "heat")
+            if getattr(asked, name) != getattr(Asked(asked.slug), name)
+        ),
     )
 
 
@@ -108,7 +114,7 @@ def facts(looked: Looked) -> tuple[Fact, ...]:
 
 def _source(run: RunView | None) -> Fact:
     if run is None:
-        return Fact("Figures", "Computed just now", "from the cells, as a run would")
+        return Fact("Figures", "Computed just now", "from the cells")
     told = [run.library]
     if run.agreement is not None:
         told.append(agreement(run.agreement))

@@ -3,55 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fairness.figures import Axis, Figure, Figures, Group, Name
-from fairness.policy import Content, Limits
-from fairness.series import Line
-from governance.charts import Sparkline, sparkline
-from governance.comparing.board import OpenAlert, Standing
+from governance.comparing.board import Standing
 from governance.pages import formats
 from governance.pages.fairness import around, links, words
 from governance.pages.fairness.links import Asked
-from governance.pages.fairness.rates import figure_of
+from governance.pages.fairness.tiles import Courses, Tile, tile_of
+from governance.pages.fairness.worst import judged
 from governance.pages.pieces import Badge, State
 from governance.registry.rows import UseCaseRow
 
 # So many tiles stand open; the others are behind a click, unless there are few more.
 OPEN: Final = 8
 COURSES: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The worst figure of a metric among the groups of an axis. ``judgeable``: it is of decisions enough
-    to be judged at all; ``beyond``: how far past the limit, below zero within it."""
-
-    attributes: Name
-    group: Group
-    figure: Figure
-    state: str
-    judgeable: bool
-    beyond: float
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """``value`` with ``unit``; ``told``: whose it is; ``limit`` and ``interval`` in words."""
-
-    title: str
-    told: str
-    value: str
-    unit: str
-    interval: str
-    limit: str
-    badge: Badge
-    note: str
-    url: str
-    alert_url: str
-    spark: Sparkline | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,59 +43,12 @@ class BoardPage:
     empty: State | None
 
 
-def judged(figures: Figures, content: Content) -> list[Judged]:
-    """The worst figure per axis and metric, the worst first. Metrics of which nobody's is known are
-    left out where there is no true label at all."""
-    found = [
-        one
-        for axis in figures.axes
-        for metric in words.METRICS
-        if (one := _worst(axis, metric, content.limits)) is not None
-    ]
-    return sorted(found, key=_grave, reverse=True)
-
-
-def _worst(axis: Axis, metric: str, limits: Limits) -> Judged | None:
-    held = [
-        Judged(
-            attributes=axis.attributes,
-            group=group,
-            figure=figure,
-            state=figure.state,
-            judgeable=(figure.effective or 0.0) >= limits.least,
-            beyond=_beyond(figure, limits),
-        )
-        for group in axis.groups
-        if (figure := figure_of(group, metric)) is not None
-        and not figure.hidden
-        and figure.state
-        and (figure.number or metric == "selection_rate")
-    ]
-    return max(held, key=_grave, default=None)
-
-
-def _grave(one: Judged) -> tuple[float, ...]:
-    """By state, then how far beyond the limit; those of hardly any decisions last among their like."""
-    return words.RANKS[one.state], one.judgeable, one.beyond
-
-
-def _beyond(figure: Figure, limits: Limits) -> float:
-    if figure.compared is None:
-        return -1.0
-    if figure.metric == "selection_rate":
-        return limits.ratio - figure.compared
-    return abs(figure.compared) - limits.difference
-
-
 def wanted(standing: Standing) -> list[tuple[str, str]]:
     """(metric, segment) of the tiles whose course is drawn: the open ones of one segment."""
     if standing.figures is None or standing.policy is None:
         return []
     found = judged(standing.figures, standing.policy.content)[:COURSES]
     return [(one.figure.metric, one.attributes[0]) for one in found if len(one.attributes) == 1]
-
-
-Courses = Mapping[tuple[str, str], Sequence[Line]]
 
 
 def board_page(
@@ -173,7 +93,7 @@ def _card(case: UseCaseRow, standing: Standing, courses: Courses, *, may: bool) 
     content = standing.policy.content if standing.policy else None
     there = _there(asked, standing)
     tiles = (
-        [_tile(one, content.limits, there, standing.alerts, courses) for one in found]
+        [tile_of(one, content.limits, there, standing.alerts, courses) for one in found]
         if content
         else []
     )
@@ -261,81 +181,3 @@ def _notes(standing: Standing) -> Iterator[str]:
     if standing.restricted and hidden:
         told = words.RESTRICTED.format(least=standing.policy.content.limits.shown)
         yield f"{formats.plural(hidden, 'group')} not shown. {told}"
-
-
-def _tile(
-    one: Judged,
-    limits: Limits,
-    asked: Asked,
-    alerts: Sequence[OpenAlert],
-    courses: Courses,
-) -> Tile:
-    figure, of_ratio = one.figure, one.figure.metric == "selection_rate"
-    rate = formats.percent(figure.value) if figure.value is not None else formats.NONE
-    return Tile(
-        title=f"{words.METRICS[figure.metric].label} · {words.axis(one.attributes)}",
-        told=f"{words.group(one.group.name)}: {rate} of n {formats.count(round(figure.number or 0))}",
-        value=_value(figure, of_ratio=of_ratio),
-        unit="of the top rate" if of_ratio else "points from others",
-        interval=_interval(figure, of_ratio=of_ratio),
-        limit=f"limit {formats.figure(limits.ratio, 2)}"
-        if of_ratio
-        else f"limit ±{formats.figure(100 * limits.difference, 0)}",
-        badge=words.STATES[one.state],
-        note=_note(one),
-        url=links.segment_url(asked, one.attributes, figure.metric),
-        alert_url=_alert(one, alerts),
-        spark=_spark(one, courses),
-    )
-
-
-def _value(figure: Figure, *, of_ratio: bool) -> str:
-    if figure.compared is None:
-        return formats.NONE
-    return (
-        formats.figure(figure.compared, 2) if of_ratio else formats.change(100 * figure.compared, 1)
-    )
-
-
-def _interval(figure: Figure, *, of_ratio: bool) -> str:
-    low, high = figure.compared_low, figure.compared_high
-    if low is None or high is None:
-        return "no interval"
-    if of_ratio:
-        return f"{formats.figure(low, 2)} to {formats.figure(high, 2)}"
-    return f"{formats.change(100 * low, 1)} to {formats.change(100 * high, 1)}"
-
-
-def _note(one: Judged) -> str:
-    if one.figure.needed and one.state == "insufficient evidence":
-        return f"It would take n ≈ {formats.count(one.figure.needed)}"
-    return ""
-
-
-def _alert(one: Judged, alerts: Sequence[OpenAlert]) -> str:
-    """That of the tile's own group before another one's of the same segment and metric."""
-    if one.state != "breach" or len(one.attributes) != 1:
-        return ""
-    about = [
-        alert
-        for alert in alerts
-        if (alert.segment, alert.metric) == (one.attributes[0], one.figure.metric)
-    ]
-    about.sort(key=lambda alert: alert.group != one.group.name[0])
-    return links.alert_url(about[0].id) if about else ""
-
-
-def _spark(one: Judged, courses: Courses) -> Sparkline | None:
-    if len(one.attributes) != 1:
-        return None
-    lines = courses.get((one.figure.metric, one.attributes[0]), ())
-    mine = next((line for line in lines if line.group == one.group.name[0]), None)
-    values = (
-        [None if point.value is None else 100 * point.value for point in mine.points]
-        if mine
-        else []
-    )
-    if sum(value is not None for value in values) < 2:
-        return None
-    what = f"{words.METRICS[one.figure.metric].label} of {words.group(one.group.name)} by week, per cent"
-    return sparkline(values, what=what, digits=1)

@@ -149,9 +149,9 @@ def _charts(
             id=f"course-{basis}",
             by=label if len(found) > 1 else "",
             chart=lines_chart(
-                [_course(line, colours, basis) for line in drawn],
+                [_course(line, one.segment, colours, basis) for line in drawn],
                 title=f"{words.METRICS[one.metric].label} by week, {label.lower()}",
-                summary="; ".join(_sentence(line) for line in drawn),
+                summary="; ".join(_sentence(_label(one.segment, line), line) for line in drawn),
                 ticks=ticks,
                 over=over,
                 flags=[_flag(marker) for marker in one.markers],
@@ -175,8 +175,12 @@ def _within(found: Mapping[str, Series], colours: Mapping[str, int]) -> tuple[fl
     return max(0.0, low - air), min(1.0, high + air)
 
 
-def _course(line: Line, colours: Mapping[str, int], basis: str) -> Course:
-    label = line.group or "Everybody"
+def _label(segment: str, line: Line) -> str:
+    return words.value(segment, line.group) if line.group else "Everybody"
+
+
+def _course(line: Line, segment: str, colours: Mapping[str, int], basis: str) -> Course:
+    label = _label(segment, line)
     spots = tuple(_spot(label, basis, point) for point in line.points)
     return Course(label, colours.get(line.group, 0), spots)
 
@@ -206,9 +210,8 @@ def _flag(marker: Marker) -> Flag:
     return Flag(at, marker.text, f"{marker.text}\nfirst decided on {day}", "version")
 
 
-def _sentence(line: Line) -> str:
+def _sentence(label: str, line: Line) -> str:
     values = [point.value for point in line.points if point.value is not None]
-    label = line.group or "Everybody"
     if not values:
         return f"{label}: no figure"
     return f"{label}: {formats.percent(values[0])} at first, {formats.percent(values[-1])} at last"
@@ -219,4 +222,4 @@ def _rows(basis: str, one: Series) -> Iterator[tuple[Value, ...]]:
         for point in line.points:
             note = words.NOT_SHOWN if point.hidden else ""
             figures = (point.number, point.value, point.low, point.high)
-            yield (point.week, line.group or "Everybody", words.BASES[basis], *figures, note)
+            yield (point.week, _label(one.segment, line), words.BASES[basis], *figures, note)

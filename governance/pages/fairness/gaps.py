@@ -87,7 +87,7 @@ def _part(
         id=measure,
         title=said.label,
         what=said.what,
-        silent=said.silent,
+        silent=f"{said.silent}{_convention([gap for _, gaps in found for _, gap in gaps])}",
         limit=_limit(limits, of_ratio=of_ratio),
         chart=interval_chart(subjects, title=said.label, percent=False),
         sides=tuple(_side([gap for _, gap in gaps]) for _, gaps in found),
@@ -117,6 +117,22 @@ def _limit(limits: Limits, *, of_ratio: bool) -> str:
     if of_ratio:
         return f"Shaded: at least {formats.figure(limits.ratio, 2)}."
     return f"Shaded: at most {formats.figure(limits.difference, 2)}."
+
+
+def _convention(gaps: Sequence[Gap]) -> str:
+    """Why a figure may lie outside its own interval."""
+    if not any(_outside(gap) for gap in gaps):
+        return ""
+    return (
+        " A figure outside its interval: Fairlearn takes the rate of a group without cases for 0, the interval "
+        "leaves that group out."
+    )
+
+
+def _outside(gap: Gap) -> bool:
+    if gap.value is None or gap.low is None or gap.high is None:
+        return False
+    return not gap.low - 1e-9 <= gap.value <= gap.high + 1e-9
 
 
 def _subject(

@@ -44,11 +44,25 @@ def _part(metric: str, axis: Axis, attributes: Name, asked: Asked) -> MeanPart |
     if not any(mean is not None and mean.value is not None for _, mean in pairs):
         return None
     label = words.MEANS[metric]
-    subjects = [_subject(group, mean, label) for group, mean in pairs]
+    subjects = [
+        _subject(words.group(group.name, axis.attributes), group, mean, label)
+        for group, mean in pairs
+    ]
     rows = tuple(
-        (words.group(group.name), mean.number, mean.value, mean.low, mean.high, mean.method)
+        (
+            words.group(group.name, axis.attributes),
+            mean.number,
+            mean.value,
+            mean.low,
+            mean.high,
+            mean.method,
+        )
         if mean
-        else (words.group(group.name), *[None] * 4, words.NOT_SHOWN if group.hidden else "")
+        else (
+            words.group(group.name, axis.attributes),
+            *[None] * 4,
+            words.NOT_SHOWN if group.hidden else "",
+        )
         for group, mean in pairs
     )
     return MeanPart(
@@ -68,8 +82,7 @@ def _mean(group: Group, metric: str) -> Mean | None:
     return next((one for one in group.means if one.metric == metric), None)
 
 
-def _subject(group: Group, mean: Mean | None, label: str) -> Subject:
-    name = words.group(group.name)
+def _subject(name: str, group: Group, mean: Mean | None, label: str) -> Subject:
     if mean is None or mean.value is None:
         return Subject(name, "", (), gone=words.NOT_SHOWN if group.hidden else "None")
     told = [name, f"{label} {formats.figure(mean.value)}", f"n {weight(mean.number)}"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from fairness.counts import UNKNOWN
 from fairness.figures import Axis, Figure, Figures, Group, Name
 from fairness.policy import Limits
 from governance.charts import Estimate, IntervalChart, Subject, interval_chart
@@ -61,7 +62,12 @@ Shown = Mapping[str, Axis]
 
 
 def axis_in(figures: Figures, attributes: Name) -> Axis | None:
-    return next((one for one in figures.axes if one.attributes == attributes), None)
+    """Its groups by name, who is not known or was not reviewed last; the store has them in no order."""
+    found = next((one for one in figures.axes if one.attributes == attributes), None)
+    if found is None:
+        return None
+    by_name = sorted(found.groups, key=lambda group: [(one == UNKNOWN, one) for one in group.name])
+    return replace(found, groups=tuple(by_name))
 
 
 def rate_part(metric: str, shown: Shown, limits: Limits, csv: str) -> RatePart:
@@ -218,14 +224,14 @@ def _sheet(metric: str, shown: Shown) -> Sheet:
 
 def _lines(metric: str, basis: str, axis: Axis) -> Iterator[tuple[Value, ...]]:
     for group in axis.groups:
-        figure = figure_of(group, metric)
+        label, figure = words.group(group.name, axis.attributes), figure_of(group, metric)
         if figure is None or figure.hidden:
             gone = words.NOT_SHOWN if group.hidden or figure else ""
-            yield (words.group(group.name), words.BASES[basis], *[None] * 8, gone, None)
+            yield (label, words.BASES[basis], *[None] * 8, gone, None)
             continue
         state = words.STATES.get(figure.state)
         yield (
-            words.group(group.name),
+            label,
             words.BASES[basis],
             figure.number,
             figure.value,

@@ -32,6 +32,7 @@ class RunLine:
     badge: Badge
     detail: str
     library: str
+    agreement: str
     digest: str
     short: str
     entry_url: str
@@ -76,7 +77,8 @@ def _line(row: RunView, asked: Asked, current: RunView | None) -> RunLine:
         policy=str(row.policy),
         badge=STATES[row.state],
         detail=row.detail,
-        library=library(row),
+        library=row.library,
+        agreement="" if row.agreement is None else agreement(row.agreement),
         digest=row.digest,
         short=formats.digest(row.digest),
         entry_url=links.entry_url(row.entry_id),
@@ -85,13 +87,6 @@ def _line(row: RunView, asked: Asked, current: RunView | None) -> RunLine:
         else "",
         current=current is not None and current.id == row.id,
     )
-
-
-def library(row: RunView) -> str:
-    """``fairlearn 0.15.0, agrees to 1e-16``"""
-    if row.agreement is None:
-        return row.library
-    return f"{row.library}, {agreement(row.agreement)}"
 
 
 def agreement(apart: float) -> str:

@@ -108,7 +108,7 @@ def score_part(
         calibration=_calibration(drawn, colours),
         axis=f"Mean score →, up: {high}; points of at least {DRAWN} scores",
         missing=_missing(scores, groups),
-        note=_note(len(groups) - len(drawn), hidden),
+        note=_note(len(groups) - len(drawn), hidden, broken_down=axis is not None),
         figures=Sheet("scores", "Scores by group", FIGURES, tuple(_figures(one) for one in groups)),
         figures_csv=links.sheet_url(asked, attributes, "scores"),
         calibrated=Sheet(
@@ -119,11 +119,13 @@ def score_part(
     )  # fmt: skip
 
 
-def _note(left_out: int, hidden: int) -> str:
+def _note(left_out: int, hidden: int, *, broken_down: bool) -> str:
     told = [
         "AUC is from 1,000 score bins; of the scores themselves it lies within the stated bound. Scores are "
         "the machine’s alone: a review changes labels, not scores."
     ]
+    if not broken_down:
+        told.append("By group they are told of the policy’s segments and intersections alone.")
     if left_out:
         told.append(f"{formats.plural(left_out, 'smaller group')} only in the tables.")
     if hidden:

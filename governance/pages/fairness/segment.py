@@ -10,7 +10,7 @@ from fairness.series import Series
 from governance.pages.fairness import around, links, words
 from governance.pages.fairness.around import Looked
 from governance.pages.fairness.course import CoursePart, course_part, kinds
-from governance.pages.fairness.cross import CrossPart, cross_part
+from governance.pages.fairness.cross import CrossPart, cross_part, reviewers_part
 from governance.pages.fairness.links import Asked
 from governance.pages.fairness.means import MeanPart, mean_parts
 from governance.pages.fairness.rates import RatePart, axis_in, rate_part
@@ -50,12 +50,12 @@ class SegmentPage:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What was asked for of the segment. ``series``: by basis, none for several segments together;
-    ``reviewers``: by reviewers' group and segment, where anybody reviewed."""
+    ``reviewers``: by reviewers' group and segment, by both labels, where anybody reviewed."""
 
     attributes: Name
     series: Mapping[str, Series]
     scores: Scores | None
-    reviewers: Axis | None
+    reviewers: Mapping[str, Axis]
     reviewed: bool
 
 
@@ -120,17 +120,7 @@ def _filled(
             tabs=around.heats(asked, here),
             least=content.limits.least,
         ),
-        reviewers=cross_part(
-            found.reviewers,
-            asked,
-            basis="effective",
-            attributes=here,
-            tabs=(),
-            least=content.limits.least,
-            name="reviewers",
-        )
-        if found.reviewers
-        else None,
+        reviewers=reviewers_part(found.reviewers, asked, here, least=content.limits.least),
         scores=score_part(
             found.scores,
             here,

@@ -102,7 +102,7 @@ MEASURES: Final = {
 }
 
 MEANS: Final = {
-    "mean_score": "Mean score",
+    "score_mean": "Mean score",
     "bias": "Bias, mean of predicted less true value",
     "mae": "Mean absolute error",
     "rmse": "Root mean squared error",

@@ -40,7 +40,7 @@ def read(request: PersonRequest, slug: str) -> Asked:
         cross=_text(request, "cross"),
         heat=_choice(request, "heat", SHOWS),
         run=_id(request, "run"),
-        now=_choice(request, "now", ("", "1")),
+        now=_switch(request, "now"),
     )
 
 
@@ -104,6 +104,13 @@ def _choice(request: PersonRequest, name: str, known: Collection[str]) -> str:
     given = _text(request, name) or next(iter(known))
     if given not in known:
         raise _invalid(name, f"{name} is one of {', '.join(known)}.")
+    return given
+
+
+def _switch(request: PersonRequest, name: str) -> str:
+    given = _text(request, name)
+    if given not in {"", "1"}:
+        raise _invalid(name, f"{name} is 1 or absent.")
     return given
 
 

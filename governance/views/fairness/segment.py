@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from fairness.figures import Name
+from fairness.figures import BASES, Name
 from fairness.policy import Content
 from governance.comparing import figures
 from governance.comparing.policies import READ, policy_in_force
@@ -72,7 +72,7 @@ def _with(axis: Name, content: Content) -> list[Name]:
 def _found(request: PersonRequest, wanted: Asked, axis: Name, looked: Looked) -> Found:
     voice, window = request.voice, looked.window
     by = [(REVIEWERS,)] if axis[0] == REVIEWERS or len(axis) > 1 else [(REVIEWERS, axis[0])]
-    reviews = figures.slice_of(voice, window, basis="effective", by=by)
+    reviews = {basis: figures.slice_of(voice, window, basis=basis, by=by) for basis in BASES}
     return Found(
         attributes=axis,
         series={
@@ -84,6 +84,10 @@ def _found(request: PersonRequest, wanted: Asked, axis: Name, looked: Looked) ->
         if len(axis) == 1
         else {},
         scores=figures.scores_of(voice, window),
-        reviewers=axis_in(reviews, (REVIEWERS, axis[0])),
-        reviewed=bool(reviews.axes),
+        reviewers={
+            basis: crossed
+            for basis, found in reviews.items()
+            if (crossed := axis_in(found, (REVIEWERS, axis[0]))) is not None
+        },
+        reviewed=bool(reviews["effective"].axes),
     )
