@@ -6,7 +6,7 @@ with no script. Templates place these values and calculate nothing. No framework
 """
 
 from governance.charts.bars import Bars, Length, bars
-from governance.charts.capital import CapitalChart, capital_chart, times
+from governance.charts.capital import CapitalChart, Seen, capital_chart, times
 from governance.charts.diverging import Diverging, Reach, diverging
 from governance.charts.heat import (
     HeatCell,
@@ -47,6 +47,7 @@ __all__ = [
     "Meter",
     "Part",
     "Reach",
+    "Seen",
     "Sparkline",
     "Spot",
     "Spread",

@@ -22,6 +22,24 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The logarithm of the capital after so many decisions; ``tip``: its figures, a line each."""
+
+    decisions: int
+    capital: float
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalMark:
+    """A point that says its figures."""
+
+    x: float
+    y: float
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spot:
     """A point that is named; its text stands ``dx``, ``dy`` pixels beside it."""
 
@@ -44,17 +62,18 @@ class CapitalChart:
     ticks: tuple[Tick, ...]
     needed: Level
     spots: tuple[Spot, ...]
+    marks: tuple[CapitalMark, ...]
     title: str
     summary: str
 
 
 def capital_chart(
-    points: Sequence[tuple[int, float]], *, needed: float, alarm: int | None, title: str
+    points: Sequence[Seen], *, needed: float, alarm: int | None, title: str
 ) -> CapitalChart:
-    """``points``: decisions seen so far and the logarithm of the capital then, in order; the start
-    (0, 0) goes without saying. ``needed``: the logarithm an alarm takes; ``alarm``: the index of the
-    point it came at. Raises ValueError for numbers that are not finite."""
-    course = [(0, 0.0), *points]
+    """``points`` in order; the start, at no decision, goes without saying. ``needed``: the logarithm
+    an alarm takes; ``alarm``: the index of the point it came at. Raises ValueError for numbers that
+    are not finite."""
+    course = [(0, 0.0), *((one.decisions, one.capital) for one in points)]
     if not all(math.isfinite(value) for _, value in course) or not math.isfinite(needed):
         raise ValueError("a chart needs finite numbers")
     across = Scale(0.0, float(max(course[-1][0], 5)))
@@ -68,8 +87,8 @@ def capital_chart(
 
     spots = []
     if alarm is not None:
-        seen, value = points[alarm]
-        spots.append(_spot(across.at(seen), y(value), f"alert at {times(value)}"))
+        at = points[alarm]
+        spots.append(_spot(across.at(at.decisions), y(at.capital), f"alert at {times(at.capital)}"))
     return CapitalChart(
         height=PLOT + FOOT,
         bottom=PLOT,
@@ -78,6 +97,9 @@ def capital_chart(
         ticks=across.ticks(),
         needed=Level(y(needed), f"an alarm takes {times(needed)}"),
         spots=tuple(spots),
+        marks=tuple(
+            CapitalMark(across.at(one.decisions), y(one.capital), one.tip) for one in points
+        ),
         title=title,
         summary=_summary(course, needed),
     )

@@ -95,7 +95,9 @@ def test_from_a_breach_to_a_named_review_batch(sign_in: SignIn) -> None:
     tile = page.get_by_role("listitem").filter(has_text="Breach").filter(has_text="female").first
     tile.get_by_role("link", name="Open alert").click()
     expect(page.get_by_role("heading", name="Selection rate is lower: sex, female")).to_be_visible()
-    expect(page.get_by_role("img", name="Capital against equal rates")).to_be_visible()
+    chart = page.get_by_role("group", name="Capital against equal rates")
+    chart.locator(".spot").last.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("400 decisions so far")
     page.get_by_role("link", name="See the decisions").click()
     decisions = page.get_by_role("region", name="Decisions behind the alert").get_by_role("row")
     expect(decisions).to_have_count(51)

@@ -6,7 +6,7 @@ from typing import Final
 
 from fairness.alerts import AlertView
 from fairness.courses import Point
-from governance.charts import CapitalChart, capital_chart, times
+from governance.charts import CapitalChart, Seen, capital_chart, times
 from governance.comparing.evidence import Evidence
 from governance.pages import formats
 from governance.pages.alerts import words
@@ -56,7 +56,7 @@ def chart(alert: AlertView, evidence: Evidence | None) -> CapitalChart | None:
     at = next((place for place, one in enumerate(points) if one.step == step), None)
     alpha = float(alert.evidence["alpha"])
     return capital_chart(
-        [(_seen(one), one.capital) for one in points],
+        [Seen(_seen(one), one.capital, _tip(alert, one, evidence.counted)) for one in points],
         needed=-math.log(alpha),
         alarm=at,
         title=f"Capital against equal rates: {words.group(alert.subject)}",
@@ -121,6 +121,18 @@ def _rate(hits: int, trials: int) -> str:
         return formats.NONE
     low, high = wilson(hits, trials)
     return f"{formats.percent(hits / trials)} ({formats.percents(low, high)})"
+
+
+def _tip(alert: AlertView, one: Point, counted: bool) -> str:
+    lines = [
+        f"Capital {times(one.capital)}",
+        f"Step {formats.count(one.step)}, {formats.brief(one.at)} UTC",
+        f"{formats.count(_seen(one))} decisions so far",
+    ]
+    if counted:
+        lines.append(f"{alert.subject['group']}: {one.hits} of {one.trials}")
+        lines.append(f"everybody else: {one.other_hits} of {one.other_trials}")
+    return "\n".join(lines)
 
 
 def _step(one: Point, counted: bool) -> Sequence[Cell]:

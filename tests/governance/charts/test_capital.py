@@ -6,17 +6,23 @@ import math
 
 import pytest
 
-from governance.charts import capital_chart, times
+from governance.charts import Seen, capital_chart, times
 from governance.charts.capital import PLOT
 
 NEEDED = math.log(100)
 
 
+def seen(*points: tuple[int, float]) -> list[Seen]:
+    return [Seen(decisions, capital, f"after {decisions}") for decisions, capital in points]
+
+
 def test_a_line_from_one_to_the_alarm() -> None:
-    chart = capital_chart([(50, 0.0), (100, NEEDED + 1)], needed=NEEDED, alarm=1, title="t")
+    chart = capital_chart(seen((50, 0.0), (100, NEEDED + 1)), needed=NEEDED, alarm=1, title="t")
     places = [tuple(map(float, point.split(","))) for point in chart.line.split()]
     assert [x for x, _ in places] == [0.0, 50.0, 100.0]
     assert places[0][1] == places[1][1] > chart.needed.y > places[2][1] >= 0
+    marks = [(mark.x, mark.y, mark.tip) for mark in chart.marks]
+    assert marks == [(*places[1], "after 50"), (*places[2], "after 100")]
     one = next(level for level in chart.levels if level.text == "1")
     assert one.y == places[0][1]
     assert next(level.y for level in chart.levels if level.text == "100") == chart.needed.y
@@ -27,10 +33,10 @@ def test_a_line_from_one_to_the_alarm() -> None:
 
 
 def test_a_capital_that_was_lost_and_a_long_way() -> None:
-    chart = capital_chart([(10, -7.0), (9000, 80.0)], needed=NEEDED, alarm=None, title="t")
+    chart = capital_chart(seen((10, -7.0), (9000, 80.0)), needed=NEEDED, alarm=None, title="t")
     assert chart.spots == () and 3 <= len(chart.levels) <= 7
     assert "1" in {level.text for level in chart.levels}
-    early = capital_chart([(5, NEEDED), (100, 9.0)], needed=NEEDED, alarm=0, title="t")
+    early = capital_chart(seen((5, NEEDED), (100, 9.0)), needed=NEEDED, alarm=0, title="t")
     assert early.spots[0].anchor == "start"
 
 
@@ -38,7 +44,7 @@ def test_nothing_seen_yet_and_what_is_no_number() -> None:
     empty = capital_chart([], needed=NEEDED, alarm=None, title="t")
     assert empty.line.count(",") == 1
     with pytest.raises(ValueError, match="finite"):
-        capital_chart([(1, math.nan)], needed=NEEDED, alarm=None, title="t")
+        capital_chart(seen((1, math.nan)), needed=NEEDED, alarm=None, title="t")
 
 
 @pytest.mark.parametrize(
