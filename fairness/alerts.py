@@ -30,12 +30,14 @@ LONGEST: Final = 4000
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody did with an alert, and what they said."""
+    """What somebody did with an alert, and what they said; ``entry_id`` is its line, None for acts
+    of before lines were kept with them."""
 
     act: str
     actor: str
     text: str
     at: datetime
+    entry_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +109,30 @@ def open_alert(
 
 @transaction.atomic
 def act(
-    *, actor: str, use_case: str, alert: UUID, what: str, text: str = "", owner: str | None = None
+    *,
+    actor: str,
+    use_case: str,
+    alert: UUID,
+    what: str,
+    text: str = "",
+    owner: str | None = None,
+    seen: int | None = None,
 ) -> AlertView:
     """Acknowledge, explain or close an alert, or hand it to another owner (``assign``).
 
     The caller has settled that ``actor`` may. Explaining and closing want a text, which stays in the
-    clear for ever and must name nobody. Raises NotFound, Invalid, and Conflict for an act that the
-    alert's state does not allow.
+    clear for ever and must name nobody. ``seen``: how many acts the actor knew of. Raises NotFound,
+    Invalid, and Conflict for an act that the alert's state does not allow, or after an unseen one.
     """
     row = Alert.objects.select_for_update().filter(id=alert, use_case=use_case).first()
     if row is None:
         raise NotFound("There is no such alert.")
     said = text.strip()
     _check(what, said, owner)
+    if seen is not None and seen != len(row.story):
+        raise Conflict(
+            "Somebody acted on the alert meanwhile.", code="acted", title="Acted meanwhile"
+        )
     body: dict[str, Any] = {"act": f"alert_{what}", "alert": str(alert), "text": said}
     if what == "assign":
         row.owner = (owner or "").strip()
@@ -131,16 +144,16 @@ def act(
                 f"The alert is {row.state} already.", code="wrong-state", title="Not in this state"
             )
         row.state = state
-    at = rfc3339(datetime.now(UTC))
-    row.story = [*row.story, {"act": what, "actor": actor, "text": said, "at": at}]
+    line = _append("alert", use_case, actor, body, None, ref=row.entry_id)
+    one = {"act": what, "actor": actor, "text": said, "at": rfc3339(datetime.now(UTC))}
+    row.story = [*row.story, {**one, "entry": str(line)}]
     row.save()
-    _append("alert", use_case, actor, body, None, ref=row.entry_id)
-    return _view(row)
+    return view_of(row)
 
 
 def alert(alert_id: UUID) -> AlertView | None:
     row = Alert.objects.filter(id=alert_id).first()
-    return _view(row) if row else None
+    return view_of(row) if row else None
 
 
 def alerts(use_case: str, *, state: str = "", limit: int = 100) -> list[AlertView]:
@@ -148,13 +161,13 @@ def alerts(use_case: str, *, state: str = "", limit: int = 100) -> list[AlertVie
     rows = Alert.objects.filter(use_case=use_case)
     if state:
         rows = rows.filter(state=state)
-    return [_view(row) for row in rows.order_by("-opened_at", "-id")[:limit]]
+    return [view_of(row) for row in rows.order_by("-opened_at", "-id")[:limit]]
 
 
 def retrainings(use_case: str) -> list[RetrainingView]:
     """Requests to train anew, the newest first."""
     rows = Retraining.objects.filter(use_case=use_case).order_by("-asked_at")
-    return [_retraining(row) for row in rows]
+    return [retraining_of(row) for row in rows]
 
 
 @transaction.atomic
@@ -167,14 +180,14 @@ def link_version(*, actor: str, use_case: str, retraining: UUID, model_ref: str)
     if row is None:
         raise NotFound("There is no such request.")
     if row.model_ref == model_ref:
-        return _retraining(row)
+        return retraining_of(row)
     if row.model_ref:
         raise Conflict(f"{row.model_ref} came of this request.", code="linked", title="Linked")
     body = {"act": "retraining.resulted", "request": str(row.id)}
     row.model_ref = model_ref
     row.linked_entry = _append("retraining", use_case, actor, body, model_ref, ref=row.entry_id)
     row.save()
-    return _retraining(row)
+    return retraining_of(row)
 
 
 def _ask_to_retrain(
@@ -241,14 +254,16 @@ def _append(
     return append(draft).id
 
 
-def _view(row: Alert) -> AlertView:
-    story = tuple(
-        Act(one["act"], one["actor"], one["text"], datetime.fromisoformat(one["at"]))
-        for one in row.story
-    )
+def view_of(row: Alert) -> AlertView:
+    story = tuple(_act(one) for one in row.story)
     names = [name for name in AlertView.__slots__ if name != "story"]
     return AlertView(story=story, **{name: getattr(row, name) for name in names})
 
 
-def _retraining(row: Retraining) -> RetrainingView:
+def _act(said: Mapping[str, Any]) -> Act:
+    at, line = datetime.fromisoformat(said["at"]), said.get("entry")
+    return Act(said["act"], said["actor"], said["text"], at, UUID(line) if line else None)
+
+
+def retraining_of(row: Retraining) -> RetrainingView:
     return RetrainingView(**{name: getattr(row, name) for name in RetrainingView.__slots__})

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F, Func, IntegerField
 
 from audit.canonical import canonical
 from audit.door import Conflict, Invalid, NotFound
@@ -34,8 +35,7 @@ _WORSE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "false_negative_rate": ("known AND actual AND predicted", "known AND actual AND NOT predicted"),
 }
-_QUERY: Final = """
-SELECT entry_id, day, label, effective, truth, score FROM (
+_ROWS: Final = """ FROM (
   SELECT f.entry_id, f.day, coalesce(l.text, '') AS label, coalesce(e.text, '') AS effective,
     coalesce(t.text, '') AS truth, f.score::float8 AS score, f.truth <> 0 AS known,
     f.label = ANY (%(favourable)s) AS predicted, f.truth = ANY (%(positive)s) AS actual
@@ -45,7 +45,9 @@ SELECT entry_id, day, label, effective, truth, score FROM (
   WHERE f.version = ANY (%(versions)s) AND f.day >= %(since)s AND f.day < %(until)s
     AND f.label <> 0 AND s.segments ->> %(segment)s = %(group)s
     AND (%(after)s::uuid IS NULL OR f.entry_id > %(after)s)
-) one WHERE {worse} GROUP BY entry_id, day, label, effective, truth, score
+) one WHERE {worse}"""
+_LISTED: Final = "SELECT entry_id, day, label, effective, truth, score"
+_ORDERED: Final = """ GROUP BY entry_id, day, label, effective, truth, score
 ORDER BY entry_id LIMIT %(limit)s"""
 
 
@@ -82,13 +84,30 @@ def behind(found: AlertView, *, after: UUID | None = None, limit: int = 50) -> l
     They are of the group and window it was raised on, and on the side that it complains of: where a
     selection rate is too low, those not selected. Raises Invalid for an alert of another kind.
     """
+    query, values = _asked(found)
+    with connection.cursor() as cursor:
+        cursor.execute(_LISTED + query + _ORDERED, {**values, "after": after, "limit": limit})
+        return [Behind(*row) for row in cursor]
+
+
+def many_behind(found: AlertView) -> int:
+    """How many decisions there are behind an alert today. Raises Invalid as ``behind``."""
+    query, values = _asked(found)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(DISTINCT entry_id){query}", {**values, "after": None})
+        ((many,),) = cursor.fetchall()
+    return int(many)
+
+
+def _asked(found: AlertView) -> tuple[str, dict[str, Any]]:
+    """The rows behind an alert as SQL, and its values."""
     known = policies.policy(found.use_case, found.evidence.get("policy"))
     if found.kind != "disparity" or known is None:
         raise Invalid("Only an alert about a disparity has single decisions behind it.")
     lower, higher = _WORSE[found.subject["metric"]]
-    query = _QUERY.format(worse=lower if found.subject["direction"] == "lower" else higher)
     since, until = (date.fromisoformat(found.evidence[name]) for name in ("since", "until"))
-    values: dict[str, Any] = {
+    query = _ROWS.format(worse=lower if found.subject["direction"] == "lower" else higher)
+    return query, {
         "favourable": codes.known_words(known.content.favourable),
         "positive": codes.known_words(known.content.positive),
         "versions": versions(Window(found.use_case, since, until)),
@@ -96,12 +115,7 @@ def behind(found: AlertView, *, after: UUID | None = None, limit: int = 50) -> l
         "until": until,
         "segment": found.subject["segment"],
         "group": found.subject["group"],
-        "after": after,
-        "limit": limit,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        return [Behind(*row) for row in cursor]
 
 
 @transaction.atomic
@@ -126,16 +140,27 @@ def name_batch(*, actor: str, use_case: str, alert_id: UUID, name: str) -> Batch
     if known is not None:
         if known.alert != alert_id:
             raise Conflict("Another batch has this name.", code="taken", title="Name taken")
-        return _view(known)
+        return _view(known, len(known.entries))
     entries = [one.entry_id for one in behind(found, limit=MOST)]
     if not entries:
         raise Invalid("There is no decision behind this alert any more.")
-    return _view(_named(actor, found, text, entries))
+    return _view(_named(actor, found, text, entries), len(entries))
 
 
-def batches(use_case: str) -> list[BatchView]:
-    """The newest first."""
-    return [_view(row) for row in Batch.objects.filter(use_case=use_case).order_by("-made_at")]
+def batches(*use_cases: str, limit: int | None = None) -> list[BatchView]:
+    """Those of these use cases, the newest first."""
+    rows = _counted().filter(use_case__in=use_cases)[:limit]
+    return [_view(row, row.many) for row in rows]
+
+
+def batches_of(alert_id: UUID) -> list[BatchView]:
+    """Those named of an alert, the newest first."""
+    return [_view(row, row.many) for row in _counted().filter(alert=alert_id)]
+
+
+def _counted() -> Any:
+    many = Func(F("entries"), function="cardinality", output_field=IntegerField())
+    return Batch.objects.defer("entries").annotate(many=many).order_by("-made_at")
 
 
 def _named(actor: str, found: AlertView, name: str, entries: Sequence[UUID]) -> Batch:
@@ -170,6 +195,6 @@ def _named(actor: str, found: AlertView, name: str, entries: Sequence[UUID]) -> 
     )
 
 
-def _view(row: Batch) -> BatchView:
+def _view(row: Batch, many: int) -> BatchView:
     names = [name for name in BatchView.__slots__ if name != "many"]
-    return BatchView(many=len(row.entries), **{name: getattr(row, name) for name in names})
+    return BatchView(many=many, **{name: getattr(row, name) for name in names})

@@ -6,7 +6,7 @@ not grow with the set. The digest of the very bytes stands in the log; so does w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -38,6 +38,12 @@ JOIN fairness_stratum s ON s.id = f.stratum LEFT JOIN fairness_word l ON l.id = 
 LEFT JOIN fairness_word e ON e.id = f.effective LEFT JOIN fairness_word t ON t.id = f.truth
 ORDER BY f.entry_id"""
 _FIRST: Final = UUID(int=0)
+_COUNT: Final = """
+SELECT count(*), count(*) FILTER (WHERE truth <> 0), count(*) FILTER (WHERE label <> effective)
+FROM (SELECT DISTINCT ON (entry_id) entry_id, label, effective, truth FROM fairness_fact
+  WHERE version = ANY (%(versions)s) AND day >= %(since)s AND day < %(until)s
+    AND (NOT %(labelled)s OR truth <> 0) AND (%(overrides)s OR label = effective)
+  ORDER BY entry_id) one"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,15 @@ class Asked:
     labelled: bool = True
     overrides: bool = True
     segments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Decisions of a set, those that have a true label, and those that a review overrode."""
+
+    decisions: int
+    labelled: int
+    overridden: int
 
 
 class _Row(NamedTuple):
@@ -90,36 +105,56 @@ def stream(asked: Asked, *, actor: str) -> Iterator[bytes]:
     """The set as bytes of a Parquet file, in pieces. The caller has settled that ``actor`` may.
 
     Every decision given out is noted as an access before its bytes leave. When the file is whole,
-    a line of kind ``export`` says its digest, card and count; a stream that is broken off leaves
-    the accesses and no line.
+    a line of kind ``export`` says its digest, card and counts. A stream that is broken off leaves a
+    line that says so, with the decisions noted and the bytes handed out: what of these arrived is
+    not known. Where this process dies there is no line, and the accesses alone tell.
     """
     from fairness.parquet import Writer  # noqa: PLC0415 - pyarrow is for who exports
 
-    export, many, digest = uuid7(), 0, sha256()
-    writer = Writer(card(asked) | {"export": str(export)}, segments=asked.segments)
-    for page in _pages(asked):
-        rows = _opened(page, asked)
-        accesses.note(actor=actor, purpose="export:feedback", entries=[row["id"] for row in rows])
-        many += len(rows)
-        for piece in writer.write(rows):
-            digest.update(piece)
+    given = _Given(uuid7())
+    writer = Writer(card(asked) | {"export": str(given.export)}, segments=asked.segments)
+    try:
+        for page in _pages(asked):
+            rows = _opened(page, asked)
+            entries = [row["id"] for row in rows]
+            accesses.note(actor=actor, purpose="export:feedback", entries=entries)
+            given.count(rows)
+            yield from given.out(writer.write(rows))
+        yield from given.out(writer.end(given.counts))
+        given.whole = True
+    finally:
+        _note(asked, actor, given)
+
+
+def how_many(asked: Asked) -> Counted:
+    """What the set would hold, counted beforehand; people erased until then are left out of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, _values(asked))
+        ((decisions, labelled, overridden),) = cursor.fetchall()
+    return Counted(decisions, labelled, overridden)
+
+
+class _Given:
+    """What left so far."""
+
+    def __init__(self, export: UUID) -> None:
+        self.export, self.bytes, self.whole, self.digest = export, 0, False, sha256()
+        self.counts = {"decisions": 0, "labelled": 0, "overridden": 0}
+
+    def count(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.counts["decisions"] += len(rows)
+        self.counts["labelled"] += sum(row["truth"] is not None for row in rows)
+        self.counts["overridden"] += sum(row["effective"] != row["label"] for row in rows)
+
+    def out(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.digest.update(piece)
+            self.bytes += len(piece)
             yield piece
-    for piece in writer.end():
-        digest.update(piece)
-        yield piece
-    _note(asked, actor, export, many, digest.hexdigest())
 
 
 def _pages(asked: Asked) -> Iterator[list[_Row]]:
-    values: dict[str, Any] = {
-        "versions": versions(asked.window),
-        "since": asked.window.since,
-        "until": asked.window.until,
-        "labelled": asked.labelled,
-        "overrides": asked.overrides,
-        "after": _FIRST,
-        "limit": PAGE,
-    }
+    values = {**_values(asked), "after": _FIRST, "limit": PAGE}
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_PAGE, values)
@@ -129,6 +164,16 @@ def _pages(asked: Asked) -> Iterator[list[_Row]]:
         if len(page) < PAGE:
             return
         values["after"] = page[-1].entry_id
+
+
+def _values(asked: Asked) -> dict[str, Any]:
+    return {
+        "versions": versions(asked.window),
+        "since": asked.window.since,
+        "until": asked.window.until,
+        "labelled": asked.labelled,
+        "overrides": asked.overrides,
+    }
 
 
 def _opened(page: Sequence[_Row], asked: Asked) -> list[dict[str, Any]]:
@@ -153,15 +198,19 @@ def _opened(page: Sequence[_Row], asked: Asked) -> list[dict[str, Any]]:
     ]
 
 
-def _note(asked: Asked, actor: str, export: UUID, many: int, digest: str) -> None:
-    body = {"act": "feedback_exported", **card(asked), "export": str(export)}
+def _note(asked: Asked, actor: str, given: _Given) -> None:
+    said = {**card(asked), **given.counts, "export": str(given.export), "at": _now()}
+    if given.whole:
+        said |= {"act": "feedback_exported", "digest": given.digest.hexdigest()}
+    else:
+        said |= {"act": "feedback_broken_off", "bytes": given.bytes}
     append(
         Draft(
             kind="export",
             use_case=asked.window.use_case,
             actor=actor,
             model_ref=asked.window.model_ref or None,
-            body=canonical({**body, "decisions": many, "digest": digest, "at": _now()}),
+            body=canonical(said),
         )
     )
 

@@ -23,6 +23,7 @@ _FIELDS: Final = (
     pa.field("lag_seconds", pa.int64()),
 )
 CARD: Final = "data_card"
+COUNTS: Final = "counts"
 
 
 class _Pipe(io.RawIOBase):
@@ -84,7 +85,8 @@ class Writer:
         )
         return read.select(self._schema.names).cast(self._schema)
 
-    def end(self) -> Iterator[bytes]:
-        """The rest of the file."""
+    def end(self, counts: Mapping[str, int]) -> Iterator[bytes]:
+        """The rest of the file; ``counts`` become metadata of it, known only now."""
+        self._writer.add_key_value_metadata({COUNTS: orjson.dumps(dict(counts)).decode()})
         self._writer.close()
         yield from self._pipe.taken()

@@ -16,7 +16,7 @@ from audit.door import Invalid
 from audit.log import Draft, append
 from fairness import policy as forms
 from fairness.models import Policy, Redo
-from fairness.policy import Content, Reading, reading
+from fairness.policy import Content, Limits, Reading, reading
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('fairness policy ' || %s))"
 
@@ -65,6 +65,18 @@ def readings(use_cases: Collection[str]) -> dict[str, Reading]:
     found = {row.use_case: row for row in newest.distinct("use_case")}
     return {
         use_case: reading(forms.read(found[use_case].content) if use_case in found else None)
+        for use_case in use_cases
+    }
+
+
+def shown(use_cases: Collection[str]) -> dict[str, int]:
+    """Fewer decisions than this are not shown to everybody, by use case; the usual without a policy."""
+    newest = Policy.objects.filter(use_case__in=use_cases).order_by("use_case", "-number")
+    found = {row.use_case: row for row in newest.distinct("use_case")}
+    return {
+        use_case: forms.read(found[use_case].content).limits.shown
+        if use_case in found
+        else Limits().shown
         for use_case in use_cases
     }
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 
 from audit.header import uuid7
 from fairness import policies
@@ -26,6 +26,8 @@ from fairness.policy import Monitor
 from fairness.sequential import bets, monitor
 
 MOST_GROUPS: Final = 200
+_FIRST: Final = """
+SELECT min(told.value->>'since') FROM fairness_step s, jsonb_each(s.seen) told WHERE s.watch = %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ def _observe(row: Watch, known: PolicyView, found: Sequence[Seen], first: int) -
         )
         stream.state = monitor.to_plain(state)
         told[group] = {"hits": x, "trials": n, "capital": float(state.capital)}
+        if mine:
+            told[group]["since"] = mine.since.isoformat()
         if bool(state.alarm) and not stream.alarmed:
             stream.alarmed = True
             _alert(row, known, stream, state, found)
@@ -212,8 +216,12 @@ def _alert(
 
 
 def _since(row: Watch, found: Sequence[Seen]) -> date:
-    """The first day decisions of which were seen, as far as steps tell: it began that day or before."""
-    return min(row.begun_at.date(), *(one.since for one in found))
+    """The first day decisions of which were bet on; it began that day or before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST, [row.id])
+        ((first,),) = cursor.fetchall()
+    told = [date.fromisoformat(first)] if first else []
+    return min(row.begun_at.date(), *told, *(one.since for one in found))
 
 
 def _text(value: float) -> str:

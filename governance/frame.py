@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from audit import publisher
 from audit.publisher import PublisherState
 from audit.queries import LogState, log_state
+from governance.comparing.inbox import open_alerts
 from governance.models import Role, User
 from governance.pages import formats
 from governance.roles import Holding
@@ -29,6 +30,7 @@ PAGES: Final = (
     ("Settings", "/settings/", "settings", "s", ()),
 )
 LOG: Final = "/log/"
+MONITORING: Final = "/monitoring/"
 # So long an entry may wait for its place before the log is called behind.
 PATIENCE: Final = 15.0
 # Looking into the checkpoint store costs a handful of queries; each process looks this often.
@@ -100,10 +102,15 @@ def _frame(request: HttpRequest) -> Frame | None:
 
 def _nav(voice: PersonVoice, here: str) -> tuple[NavItem, ...]:
     return tuple(
-        NavItem(label, path, icon, _is_at(here, path), None, key)
+        NavItem(label, path, icon, _is_at(here, path), _waiting(voice, path), key)
         for label, path, icon, key, acts in PAGES
         if _exists(path) and (not acts or any(voice.use_cases(act) != frozenset() for act in acts))
     )
+
+
+def _waiting(voice: PersonVoice, path: str) -> int | None:
+    """How much stands open behind an entry: alerts nobody took up, for who may read them."""
+    return open_alerts(voice) if path == MONITORING else None
 
 
 def _is_at(here: str, path: str) -> bool:

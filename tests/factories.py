@@ -28,7 +28,7 @@ from governance.demo import training
 from governance.demo.applications import Application, applications
 from governance.demo.decisions import MODEL_REF, USE_CASE
 from governance.demo.decisions import decisions as as_decisions
-from governance.demo.decisions import outcomes as as_outcomes
+from governance.demo.decisions import outcome as as_outcome
 from governance.demo.people import add_people
 from governance.demo.registering import register_version
 from governance.keys import lookup
@@ -132,7 +132,8 @@ def decided(rows: Sequence[Application]) -> list[dict[str, Any]]:
     """The demonstration's decisions of these applications, with a call's particulars."""
     known = profile(MODEL_REF)
     assert known is not None
-    sent = as_decisions(load(known.artefact_digest), rows, now=datetime.now(UTC))
+    hours = timedelta(hours=36)
+    sent = as_decisions(load(known.artefact_digest), rows, now=datetime.now(UTC), spread=hours)
     for at, row in enumerate(sent):
         row["trace_id"] = f"trace-{at:04d}"
         row["context"] = {"channel": "branch", "officer": {"desk": at % 7}}
@@ -190,7 +191,7 @@ def record(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def report(rows: Sequence[Application], observed_at: str) -> None:
-    reports = as_outcomes(rows, observed_at=observed_at)
+    reports = [as_outcome(row, datetime.fromisoformat(observed_at)) for row in rows]
     outcomes.record_many(
         voice=VOICE, lines=[json.dumps(one).encode() for one in reports], on_error="fail"
     )

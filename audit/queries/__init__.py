@@ -5,6 +5,7 @@ A query checks no permission: its caller names the use cases that the reader may
 
 from audit.places import PlaceState, all_places
 from audit.poison import PoisonedEntry, poisoned
+from audit.queries.content import Body, open_bodies
 from audit.queries.counts import (
     DayCount,
     LabelCount,
@@ -24,6 +25,7 @@ from audit.verification.kept import KeptRun, last_full_run, last_run
 __all__ = [
     "Ambiguous",
     "BadCursor",
+    "Body",
     "CheckpointRow",
     "DayCount",
     "DecisionFilter",
@@ -53,6 +55,7 @@ __all__ = [
     "last_run",
     "lines",
     "log_state",
+    "open_bodies",
     "outcomes",
     "payloads",
     "poisoned",

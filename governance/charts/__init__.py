@@ -6,6 +6,7 @@ with no script. Templates place these values and calculate nothing. No framework
 """
 
 from governance.charts.bars import Bars, Length, bars
+from governance.charts.capital import CapitalChart, Seen, capital_chart, times
 from governance.charts.columns import Columns, Week, columns
 from governance.charts.diverging import Diverging, Reach, diverging
 from governance.charts.heat import (
@@ -29,6 +30,7 @@ __all__ = [
     "Bar",
     "Bars",
     "Bin",
+    "CapitalChart",
     "Case",
     "Columns",
     "Course",
@@ -50,6 +52,7 @@ __all__ = [
     "Meter",
     "Part",
     "Reach",
+    "Seen",
     "Sparkline",
     "Spot",
     "Spread",
@@ -61,6 +64,7 @@ __all__ = [
     "Waterfall",
     "Week",
     "bars",
+    "capital_chart",
     "columns",
     "diverging",
     "heat_chart",
@@ -74,5 +78,6 @@ __all__ = [
     "sparkline",
     "spread_chart",
     "swarm_chart",
+    "times",
     "waterfall",
 ]

@@ -6,7 +6,17 @@ from audit import accesses
 from audit.door import Invalid, Voice
 from fairness import alerts as kept
 from fairness.alerts import AlertView, RetrainingView
-from fairness.behind import BatchView, Behind, batches, behind, name_batch
+from fairness.behind import (
+    BatchView,
+    Behind,
+    batches,
+    batches_of,
+    behind,
+    many_behind,
+    name_batch,
+)
+from fairness.inbox import requests_of
+from governance.comparing.evidence import without_small
 from governance.comparing.policies import WRITE, must_read
 from governance.registry import queries as registry
 from governance.roles import nothing_here, require
@@ -18,17 +28,26 @@ EXAMINE = "why:examiner"
 
 def alerts(voice: Voice, use_case: str, state: str = "") -> list[AlertView]:
     """The newest hundred, of this state if one is named. Raises NotFound, Forbidden."""
-    must_read(voice, use_case)
-    return kept.alerts(use_case, state=state)
+    restricted = must_read(voice, use_case)
+    found = kept.alerts(use_case, state=state)
+    return without_small(found) if restricted else found
 
 
 def alert(voice: Voice, use_case: str, alert_id: UUID) -> AlertView:
     """One alert. Raises NotFound, Forbidden."""
-    must_read(voice, use_case)
+    restricted = must_read(voice, use_case)
     found = kept.alert(alert_id)
     if found is None or found.use_case != use_case:
         raise nothing_here()
-    return found
+    return without_small([found])[0] if restricted else found
+
+
+def alert_by_id(voice: Voice, alert_id: UUID) -> AlertView:
+    """One alert, wherever it is of. Raises NotFound, Forbidden."""
+    found = kept.alert(alert_id)
+    if found is None:
+        raise nothing_here()
+    return alert(voice, found.use_case, alert_id)
 
 
 def handle(
@@ -39,12 +58,22 @@ def handle(
     act: str,
     text: str = "",
     owner: str | None = None,
+    seen: int | None = None,
 ) -> AlertView:
-    """Acknowledge, explain, close or assign an alert. Raises NotFound, Forbidden, Invalid, Conflict."""
+    """Acknowledge, explain, close or assign an alert; ``seen``: how many acts the voice knew of.
+
+    Raises NotFound, Forbidden, Invalid, Conflict.
+    """
     registry.use_case(voice, use_case)
     require(voice, HANDLE, use_case=use_case)
     return kept.act(
-        actor=voice.actor, use_case=use_case, alert=alert_id, what=act, text=text, owner=owner
+        actor=voice.actor,
+        use_case=use_case,
+        alert=alert_id,
+        what=act,
+        text=text,
+        owner=owner,
+        seen=seen,
     )
 
 
@@ -63,6 +92,26 @@ def decisions_behind(
     return shown
 
 
+def more_behind(found: AlertView, after: UUID) -> bool:
+    """Whether decisions follow this one behind an alert that the voice may see; nobody is shown any."""
+    return bool(behind(found, after=after, limit=1))
+
+
+def how_many_behind(found: AlertView) -> int | None:
+    """How many decisions there are behind an alert that the voice may see; None where it has none."""
+    return many_behind(found) if found.kind == "disparity" else None
+
+
+def batches_of_alert(found: AlertView) -> list[BatchView]:
+    """The batches named of an alert that the voice may see."""
+    return batches_of(found.id)
+
+
+def requests_of_alert(found: AlertView) -> list[RetrainingView]:
+    """The requests to train anew that it emitted."""
+    return requests_of(found.id)
+
+
 def batch(*, voice: Voice, use_case: str, alert_id: UUID, name: str) -> BatchView:
     """Name the decisions behind an alert for blind review, without seeing them. Raises NotFound,
     Forbidden, Invalid, Conflict."""
@@ -71,7 +120,7 @@ def batch(*, voice: Voice, use_case: str, alert_id: UUID, name: str) -> BatchVie
     return name_batch(actor=voice.actor, use_case=use_case, alert_id=alert_id, name=name)
 
 
-def batches_of(voice: Voice, use_case: str) -> list[BatchView]:
+def batches_named(voice: Voice, use_case: str) -> list[BatchView]:
     """The batches named so far. Raises NotFound, Forbidden."""
     must_read(voice, use_case)
     return batches(use_case)

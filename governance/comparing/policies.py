@@ -45,6 +45,12 @@ def fairness_policies(voice: Voice, use_case: str) -> list[PolicyView]:
     return policies.policies(use_case)
 
 
+def derived_anew(voice: Voice, use_case: str) -> bool:
+    """Whether facts are still being derived anew after a change. Raises NotFound, Forbidden."""
+    must_read(voice, use_case)
+    return policies.redoing(use_case)
+
+
 def set_fairness_policy(*, voice: Voice, use_case: str, content: Mapping[str, Any]) -> PolicyView:
     """Say what figures mean from now on; the log says who did. A repeat changes nothing.
 

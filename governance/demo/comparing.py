@@ -24,7 +24,10 @@ POLICY: Final[dict[str, Any]] = {
     },
     "intersections": [["sex", "age_band"]],
     "sources": ["ledger"],
-    "monitors": [{"metric": "selection_rate", "segment": "sex", "least_ratio": 0.8, "alpha": 0.01}],
+    "monitors": [
+        {"metric": "selection_rate", "segment": name, "least_ratio": 0.8, "alpha": 0.01}
+        for name in ("sex", "age_band")
+    ],
 }
 
 

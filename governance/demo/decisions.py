@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,18 +16,20 @@ USE_CASE = "consumer-credit"
 MODEL = "credit-risk"
 NUMBER = "1.0.0"
 MODEL_REF = f"{MODEL}@{NUMBER}"
-# The decisions are spread over the hours before the demonstration, so that lists and charts have a course.
-SPREAD = timedelta(hours=36)
+# The source tells no dates. When a loan was decided on, and when its outcome became known, is the demonstration's
+# word: ten weeks up to now, so that rates, drift and coverage have a course, and some weeks later.
+SPREAD = timedelta(weeks=10)
+SOONEST, LAGS = 10, 32
 
 
 def decisions(
-    model: Pipeline, rows: Sequence[Application], *, now: datetime
+    model: Pipeline, rows: Sequence[Application], *, now: datetime, spread: timedelta = SPREAD
 ) -> list[dict[str, Any]]:
     """One request body per application; ``decided_at`` ends shortly before ``now``."""
     started = time.perf_counter()
     scores = default_probabilities(model, rows)
     latency = (time.perf_counter() - started) * 1000 / len(rows)
-    step = SPREAD / len(rows)
+    step = spread / len(rows)
     return [
         decision(row, score, now - (len(rows) - at) * step, latency)
         for at, (row, score) in enumerate(zip(rows, scores, strict=True))
@@ -36,7 +38,7 @@ def decisions(
 
 def decision(row: Application, score: float, at: datetime, latency_ms: float) -> dict[str, Any]:
     return {
-        "id": f"app-{row.number:04d}",
+        "id": decision_id(row),
         "use_case": USE_CASE,
         "model": MODEL,
         "version": NUMBER,
@@ -56,19 +58,42 @@ def decision(row: Application, score: float, at: datetime, latency_ms: float) ->
     }
 
 
-def outcomes(rows: Sequence[Application], *, observed_at: str) -> list[dict[str, Any]]:
-    """What turned out true of granted loans; of a refused one nobody ever learns it."""
-    return [
-        {
-            "id": f"repayment-{row.number:04d}",
-            "decision": f"app-{row.number:04d}",
-            "use_case": USE_CASE,
-            "label": "repaid" if row.repaid else "not_repaid",
-            "source": "ledger",
-            "observed_at": observed_at,
-        }
-        for row in rows
+def outcomes(
+    rows: Sequence[Application], sent: Sequence[Mapping[str, Any]], *, now: datetime
+) -> list[dict[str, Any]]:
+    """What turned out true of granted loans and is known by ``now``; of a refused one nobody ever learns it.
+
+    The same for the same decisions, whenever it is asked: a later ``now`` adds to it.
+    """
+    granted = {
+        row["id"]: datetime.fromisoformat(row["decided_at"])
+        for row in sent
+        if row["output"]["label"] == "approve"
+    }
+    known = [
+        (row, granted[name] + lag(row)) for row in rows if (name := decision_id(row)) in granted
     ]
+    return [outcome(row, at) for row, at in known if at <= now]
+
+
+def outcome(row: Application, at: datetime) -> dict[str, Any]:
+    return {
+        "id": f"ledger-{row.number:04d}",
+        "decision": decision_id(row),
+        "use_case": USE_CASE,
+        "label": "repaid" if row.repaid else "not_repaid",
+        "source": "ledger",
+        "observed_at": rfc3339(at),
+    }
+
+
+def lag(row: Application) -> timedelta:
+    """From ten days to six weeks, by the application's number."""
+    return timedelta(days=SOONEST + row.number * 7 % LAGS)
+
+
+def decision_id(row: Application) -> str:
+    return f"app-{row.number:04d}"
 
 
 def rfc3339(moment: datetime) -> str:

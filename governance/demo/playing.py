@@ -25,7 +25,7 @@ BATCH = 90
 def play(
     client: Client, outbox: Path, model: Pipeline, rows: Sequence[Application]
 ) -> list[dict[str, Any]]:
-    """Record every held-out application, wait until each is proven and explained, report outcomes.
+    """Record every held-out application, wait until each is proven and explained, report outcomes known by now.
 
     Returns the decisions as sent. They are kept in ``outbox`` before the first is posted, so that another start, or one
     after a crash, repeats them word for word: the service answers with the first receipts and records nothing twice.
@@ -35,10 +35,7 @@ def play(
     await_all("Sequenced and signed", len(sent), lambda: included(client, sent))
     shown = shown_first(sent)
     await_all("Explained", len(sent), lambda: explained(client, sent, shown))
-    granted = {row["id"] for row in sent if row["output"]["label"] == "approve"}
-    report(
-        client, [row for row in rows if f"app-{row.number:04d}" in granted], sent[-1]["decided_at"]
-    )
+    report(client, outcomes(rows, sent, now=datetime.now(UTC)))
     return sent
 
 
@@ -61,8 +58,7 @@ def record(client: Client, sent: list[dict[str, Any]]) -> None:
             bar.update(len(batch))
 
 
-def report(client: Client, known: Sequence[Application], observed_at: str) -> None:
-    reports = outcomes(known, observed_at=observed_at)
+def report(client: Client, reports: list[dict[str, Any]]) -> None:
     with tqdm(total=len(reports), desc="Outcomes reported", unit="") as bar:
         for batch in batches(reports):
             client.post_lines("outcomes/bulk", batch)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
+from django.utils import timezone
 
 from audit.door import Voice
 from governance.models import Membership, User
-from governance.roles import nothing_here
+from governance.roles import ACTS, nothing_here
 
 READ = "people:read"
 
@@ -54,11 +55,35 @@ def user(voice: Voice, user_id: UUID) -> UserRow:
 
 
 def names(actors: Iterable[str]) -> dict[str, str]:
-    """Names for those of the log's actors that are users (``user:<id>``), in one query."""
-    ids = {actor: actor.removeprefix("user:") for actor in actors if actor.startswith("user:")}
+    """Names for those of the log's actors that are users (``user:<id>``), in one query.
+
+    Others are left out: an alert's owner may be any text.
+    """
+    ids = {actor: pk for actor in actors if (pk := _id(actor))}
     found = User.objects.filter(pk__in=set(ids.values())).values_list("pk", "name")
-    by_id = {str(pk): name for pk, name in found}
+    by_id = dict(found)
     return {actor: by_id[pk] for actor, pk in ids.items() if pk in by_id}
+
+
+def _id(actor: str) -> UUID | None:
+    kind, _, pk = actor.partition(":")
+    try:
+        return UUID(pk) if kind == "user" else None
+    except ValueError:
+        return None
+
+
+def who_may(act: str, use_case: str) -> dict[str, str]:
+    """Names of the people who may do ``act`` in this use case now, by actor (``user:<id>``), by name."""
+    able = [role for role, acts in ACTS.items() if act in acts]
+    held = Membership.objects.filter(
+        Q(use_case__isnull=True) | Q(use_case__slug=use_case),
+        Q(until__isnull=True) | Q(until__gt=timezone.now()),
+        role__in=able,
+        user__is_active=True,
+    )
+    rows = held.order_by("user__name", "user_id").values_list("user_id", "user__name")
+    return {f"user:{pk}": name for pk, name in rows}
 
 
 def _row(row: User) -> UserRow:

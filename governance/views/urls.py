@@ -21,5 +21,6 @@ urlpatterns = [
     path("decisions/<str:key>", why, name="why"),
     path("", include("governance.views.urls_fairness")),
     path("", include("governance.views.urls_house")),
+    path("", include("governance.views.urls_alerts")),
     path("", include("governance.views.urls_monitoring")),
 ]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairness import feedback
-from fairness.feedback import Asked, stream
+from fairness.feedback import Asked, Counted, how_many, stream
 from fairness.tables import Window
 from tests.audit.ledger import CASE, START, decide, decision_body, destroy_key, rows, subject_of
 from tests.fairness.speaking import VOICE, follow, outcome, reviewed
@@ -64,6 +64,8 @@ def test_a_set_with_card_digest_and_accesses(db: None) -> None:
     said = line()
     assert (said["digest"], said["decisions"]) == (sha256(whole).hexdigest(), 5)
     assert said["export"] == card["export"]
+    counts = orjson.loads(pq.ParquetFile(BytesIO(whole)).metadata.metadata[b"counts"])
+    assert counts == {"decisions": 5, "labelled": 5, "overridden": 1}
     noted = rows("SELECT actor, purpose, count(*) FROM audit_pending_access GROUP BY 1, 2")
     assert noted == [("key:x", "export:feedback", 5)]
 
@@ -90,15 +92,31 @@ def test_pages_are_row_groups_and_an_empty_set_is_a_file(
     assert line()["decisions"] == 0
 
 
-def test_a_stream_that_is_broken_off_leaves_accesses_and_no_line(
+def test_a_stream_that_is_broken_off_leaves_accesses_and_a_line_that_says_so(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world()
     monkeypatch.setattr(feedback, "PAGE", 2)
     pieces = stream(Asked(WINDOW), actor="key:x")
-    next(pieces)
+    first = next(pieces)
     pieces.close()
     assert rows("SELECT count(*) FROM audit_pending_access") == [(2,)]
-    assert rows(
-        "SELECT count(*) FROM audit_entry WHERE convert_from(header, 'utf8') LIKE '%%export%%'"
-    ) == [(0,)]
+    said = line()
+    assert (said["act"], said["decisions"], said["bytes"]) == ("feedback_broken_off", 2, len(first))
+    assert "digest" not in said
+
+
+def test_a_stream_that_was_never_begun_leaves_nothing(db: None) -> None:
+    world()
+    stream(Asked(WINDOW), actor="key:x").close()
+    assert rows("SELECT count(*) FROM audit_pending_access") == [(0,)]
+    assert not [
+        one for (one,) in rows("SELECT header FROM audit_entry") if b'"export"' in bytes(one)
+    ]
+
+
+def test_a_set_is_counted_beforehand(db: None) -> None:
+    world()
+    assert how_many(Asked(WINDOW, labelled=False)) == Counted(7, 5, 1)
+    assert how_many(Asked(WINDOW)) == Counted(5, 5, 1)
+    assert how_many(Asked(WINDOW, overrides=False)) == Counted(4, 4, 0)

@@ -23,7 +23,7 @@ def test_an_export_brings_no_pandas() -> None:
         "import sys; from fairness.parquet import Writer; w = Writer({}, segments=False);"
         "row = {'entry_id': 'a', 'model_ref': 'm@1', 'decided_at': '2026-01-01T00:00:00.5Z',"
         "'features': '{}', 'label': 'x', 'effective': None, 'truth': None, 'score': 0.1,"
-        "'lag_seconds': None}; list(w.write([row])); list(w.end());"
+        "'lag_seconds': None}; list(w.write([row])); list(w.end({'decisions': 1}));"
         "print(sorted({'pandas', 'sklearn', 'fairlearn'} & set(sys.modules)))"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

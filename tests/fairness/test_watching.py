@@ -32,11 +32,11 @@ def seen() -> list[dict[str, tuple[int, int]]]:
     ]
 
 
-def send(first: int, many: int, sex: str, label: str) -> None:
+def send(first: int, many: int, sex: str, label: str, **changes: Any) -> None:
     output = {"label": label}
     decide(
         (
-            decision_body(at, segments={"sex": sex}, output=output)
+            decision_body(at, segments={"sex": sex}, output=output, **changes)
             for at in range(first, first + many)
         ),
         VOICE,
@@ -81,6 +81,19 @@ def test_a_real_difference_opens_one_alert_with_its_evidence(db: None) -> None:
     kinds = rows("SELECT header FROM audit_entry WHERE id = %s", first.entry_id)
     assert orjson.loads(bytes(kinds[0][0]))["kind"] == "alert"
     assert alerts.retrainings(CASE) == []
+
+
+def test_the_window_of_an_alert_holds_every_decision_bet_on(db: None) -> None:
+    watch()
+    for days in (9, 8, 7, 6):
+        at = (START - timedelta(days=days)).isoformat()
+        send(days * 200, 60, "f", "deny", decided_at=at)
+        send(days * 200 + 60, 60, "m", "approve", decided_at=at)
+        follow()
+        watching.step_all()
+    found = alerts.alerts(CASE)[0]
+    assert found.evidence["step"] > 1
+    assert found.evidence["since"] == (START - timedelta(days=9)).date().isoformat()
 
 
 def test_a_rate_of_true_labels_counts_when_the_last_thing_becomes_known(db: None) -> None:

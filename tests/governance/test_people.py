@@ -291,3 +291,18 @@ def test_two_administrators_cannot_remove_each_other_at_once(fresh_db: str) -> N
         thread.join()
     assert sorted(ended.values()) == ["done", "refused"]
     assert Membership.objects.filter(role=Role.ADMINISTRATOR).count() == 1
+
+
+def test_names_are_of_users_and_any_other_text_is_left_out(cast: Cast) -> None:
+    olu = f"user:{cast.olu.pk}"
+    asked = [olu, "user:o", f"user:{uuid4()}", "key:ab", "rita", ""]
+    assert directory.names(asked) == {olu: "Olu"}
+
+
+def test_who_may_do_something_somewhere(cast: Cast, system: SystemVoice) -> None:
+    assert set(directory.who_may("alerts:write", "credit").values()) == {"Carl", "Olu"}
+    assert set(directory.who_may("alerts:write", "hiring").values()) == {"Hal"}
+    grant_role(voice=system, user=cast.alice.pk, role=Role.COMPLIANCE, use_case="")
+    deactivate(voice=cast.voice("alice"), user=cast.olu.pk)
+    Membership.objects.filter(user=cast.carl).update(until=timezone.now())
+    assert directory.who_may("alerts:write", "credit") == {f"user:{cast.alice.pk}": "Alice"}

@@ -99,7 +99,7 @@ class Batches(APIView):
     @extend_schema(operation_id="batches", tags=["alerts"], responses={200: many(BatchView)})
     def get(self, request: Request, slug: str) -> Response:
         """The batches named so far, the newest first."""
-        found = alerts.batches_of(caller(request), slug)
+        found = alerts.batches_named(caller(request), slug)
         return Response({"results": [plain(one) for one in found]})
 
 

@@ -13,7 +13,8 @@ from fairness.drifting import FeatureWeek
 from governance.charts import Meter, meter
 from governance.comparing.drift import Watched
 from governance.pages import formats
-from governance.pages.monitoring.place import ALERTS, OUTPUTS, Place
+from governance.pages.alerts.inbox import tabs
+from governance.pages.monitoring.place import OUTPUTS, Place
 from governance.pages.monitoring.trouble import RATES, trouble
 from governance.pages.monitoring.words import BADGES, MEANING, counted, judged, worst_of
 from governance.pages.pieces import Badge, Stat, State, Tab
@@ -85,7 +86,7 @@ def overview_page(
         for slug, group in groupby(found, lambda one: one.version.use_case)
     )  # fmt: skip
     return MonitoringPage(
-        tabs=(Tab("Drift and quality", reverse("monitoring"), True), Tab("Alerts", ALERTS)),
+        tabs=tabs("monitoring"),
         stats=_stats(found),
         cases=parts,
         instead=None if found else NOTHING,

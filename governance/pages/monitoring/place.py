@@ -17,7 +17,6 @@ from governance.pages.pieces import Filter, Option, Tab
 from governance.registry.rows import ModelRow, UseCaseRow, VersionRow
 
 WEEKS: Final = (12, 26, 52)
-ALERTS: Final = "/monitoring/alerts/"
 OUTPUTS: Final[Mapping[str, str]] = {LABEL: "Label said", SCORE: "Score said"}
 
 
@@ -63,7 +62,7 @@ class Place:
         return (
             Tab("Drift", self.url("drift"), current == "drift"),
             Tab("Data quality", self.url("data-quality"), current == "quality"),
-            Tab("Alerts", f"{ALERTS}?{urlencode({'use_case': self.case.slug})}"),
+            Tab("Alerts", f"{reverse('alerts')}?{urlencode({'use_case': self.case.slug})}"),
         )
 
 

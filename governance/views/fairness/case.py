@@ -11,6 +11,7 @@ from fairness.policies import PolicyView
 from fairness.runs import RunView
 from fairness.tables import Window
 from governance.comparing import figures, runs
+from governance.comparing.feedback import EXPORT
 from governance.comparing.policies import READ, WRITE, policy_in_force
 from governance.pages.fairness.around import Looked
 from governance.pages.fairness.case import CasePage, case_page, without_policy
@@ -25,7 +26,11 @@ from governance.views.fairness import asked as asking
 
 @page(READ)
 def case(request: PersonRequest, slug: str) -> HttpResponse:
-    return render(request, "fairness/case.html", {"page": _page(request, slug)})
+    exports = request.voice.allows(EXPORT, use_case=slug)
+    sets = reverse("feedback", args=[slug]) if exports else ""
+    return render(
+        request, "fairness/case.html", {"page": _page(request, slug), "feedback_url": sets}
+    )
 
 
 @page(READ)

@@ -1,0 +1,1 @@
+"""Finished values of the pages about alerts, batches and requests to train anew."""

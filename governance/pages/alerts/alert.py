@@ -1,0 +1,190 @@
+"""The page of one alert: what was tested, how the evidence grew, what is done about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.urls import reverse
+
+from fairness.alerts import ACTS, AlertView, RetrainingView
+from fairness.behind import MOST, BatchView
+from governance.charts import CapitalChart, times
+from governance.comparing.evidence import Evidence
+from governance.pages import formats
+from governance.pages.alerts import story, tested, words
+from governance.pages.alerts.lists import BatchLine, RequestLine, batch_line, request_line
+from governance.pages.pieces import Badge, Banner, Event, Fact, State, Table
+from governance.registry.rows import UseCaseRow
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What the reader may: handle alerts, see who is in which group, link versions, read the log."""
+
+    handle: bool
+    examine: bool
+    link: bool
+    verify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found out of an alert; ``behind`` None where it has no single decisions."""
+
+    alert: AlertView
+    case: UseCaseRow
+    evidence: Evidence | None
+    behind: int | None
+    batches: Sequence[BatchView]
+    requests: Sequence[RetrainingView]
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """``acts``: those the alert's state allows, for who may; ``seen``: how many acts are shown."""
+
+    id: UUID
+    slug: str
+    case: str
+    title: str
+    opened: str
+    state: Badge
+    banner: Banner | None
+    facts: tuple[Fact, ...]
+    sentence: str
+    chart: CapitalChart | None
+    steps: Table | None
+    no_course: State
+    counts: Table | None
+    counts_note: str
+    acts: tuple[str, ...]
+    may_handle: bool
+    mine: bool
+    who: str
+    seen: int
+    events: tuple[Event, ...]
+    record: tuple[Fact, ...]
+    decisions: str
+    decisions_note: str
+    decisions_url: str
+    nameable: bool
+    batches: tuple[BatchLine, ...]
+    requests: tuple[RequestLine, ...]
+    may_link: bool
+
+
+def alert_page(
+    looked: Looked, may: May, *, actor: str, now: datetime, banner: Banner | None = None
+) -> AlertPage:
+    """``actor``: the reader, who may own the alert; ``banner``: why an act was not done."""
+    alert = looked.alert
+    open_to = [act for act, (_, allowed) in ACTS.items() if alert.state in allowed]
+    return AlertPage(
+        id=alert.id,
+        slug=alert.use_case,
+        case=looked.case.name,
+        title=words.title(alert),
+        opened=f"{formats.ago(alert.opened_at, now)}, {formats.moment(alert.opened_at)}",
+        state=words.STATES[alert.state],
+        banner=banner,
+        facts=_facts(looked),
+        sentence=tested.sentence(alert, looked.evidence),
+        chart=tested.chart(alert, looked.evidence),
+        steps=tested.steps(alert, looked.evidence),
+        no_course=_no_course(alert),
+        counts=tested.counts(alert, looked.evidence),
+        counts_note=tested.counts_note(looked.evidence),
+        acts=tuple(open_to) if may.handle else (),
+        may_handle=may.handle,
+        mine=alert.owner == actor,
+        who=_who(may, alert),
+        seen=len(alert.story),
+        events=story.events(alert, looked.names),
+        record=story.record(alert, may_verify=may.verify),
+        decisions=_decisions(looked.behind),
+        decisions_note=_note(looked, may),
+        decisions_url=_url(looked, may),
+        nameable=bool(looked.behind) and may.handle,
+        batches=tuple(batch_line(one, looked.names, verify=may.verify) for one in looked.batches),
+        requests=tuple(
+            request_line(one, verify=may.verify, may_link=may.link) for one in looked.requests
+        ),
+        may_link=may.link,
+    )
+
+
+def _facts(looked: Looked) -> tuple[Fact, ...]:
+    alert, told = looked.alert, looked.alert.evidence
+    state = words.STATES[alert.state]
+    facts = [
+        Fact("State", state.text, tone=state.tone, icon=state.icon, badge=True),
+        Fact("Owner", words.owner(alert, looked.names)),
+    ]
+    if "log_capital" in told:
+        facts += [
+            Fact(
+                "False-alarm rate",
+                formats.percent(float(told["alpha"]), 2),
+                "ever, for this group",
+            ),
+            Fact("Evidence", *_evidence(alert)),
+        ]
+    since, until = (date.fromisoformat(told[name]) for name in ("since", "until"))
+    facts.append(Fact("Decisions of", words.window(since, until)))
+    return tuple(facts)
+
+
+def _evidence(alert: AlertView) -> tuple[str, str]:
+    capital = times(float(alert.evidence["log_capital"]))
+    return f"Capital {capital}", f"{words.needed(alert)} needed"
+
+
+def _no_course(alert: AlertView) -> State:
+    if alert.kind == "disparity":
+        return State("not_available", "No course", "The steps of this watch are not kept any more.")
+    return State(
+        "not_available", "No course", "An alert about drift is raised on one week's figures."
+    )
+
+
+def _who(may: May, alert: AlertView) -> str:
+    if alert.state == "closed":
+        return "It is closed, which ends it. The owner can still be changed."
+    if may.handle:
+        return ""
+    return "Model owners, validators and compliance officers of this use case take it on."
+
+
+def _decisions(behind: int | None) -> str:
+    if behind is None:
+        return "This alert has no single decisions behind it."
+    if not behind:
+        return "There is no decision behind it any more: the people were erased, or the labels changed."
+    many = formats.plural(behind, "decision")
+    return (
+        f"{many} of the group, on the side it complains of, made on the days it was raised on: whole days, so "
+        "there may be more than were bet on."
+    )
+
+
+def _note(looked: Looked, may: May) -> str:
+    if not looked.behind:
+        return ""
+    if not may.examine:
+        return (
+            "Being in this list tells who is in the group, so it is for those who may see protected attributes: "
+            "validators, compliance officers and examiners. You can name the decisions as a batch without seeing them."
+            if may.handle
+            else "Being in this list tells who is in the group, so it is for those who may see protected "
+            "attributes: validators, compliance officers and examiners."
+        )
+    if looked.behind > MOST:
+        return f"A batch takes the first {formats.count(MOST)} of them."
+    return ""
+
+
+def _url(looked: Looked, may: May) -> str:
+    shown = bool(looked.behind) and may.examine
+    return reverse("alert-decisions", args=[looked.alert.id]) if shown else ""

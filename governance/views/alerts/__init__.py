@@ -1,0 +1,1 @@
+"""/monitoring/: alerts, batches and requests to train anew."""
