@@ -353,12 +353,24 @@ def _respelled(written: bytes) -> bytes:
     pieces = written.split(b'"')
     outside = b'"'.join(pieces[::2])
     if b"0e" in outside.translate(_SHAPE) or _WHOLE_FLOAT.search(outside):
-        outside = _RESPELLED.sub(lambda n: rfc8785.dumps(float(n[0])), outside)
+        # Member by member: few want it, and the pattern would begin anew at every digit of the others.
+        outside = b",".join(
+            [
+                _RESPELLED.sub(_as_ecmascript, one)
+                if b"e" in one or one[-2:] == b".0" or b".0]" in one or b".0}" in one
+                else one
+                for one in outside.split(b",")
+            ]
+        )
         pieces[::2] = outside.split(b'"')
         written = b'"'.join(pieces)
     if escapes:
         written = written.replace(_QUOTE, b'\\"').replace(_BACKSLASH, b"\\\\")
     return written
+
+
+def _as_ecmascript(number: re.Match[bytes]) -> bytes:
+    return rfc8785.dumps(float(number[0]))
 
 
 def restricted(value: Mapping[str, Any]) -> bytes:

@@ -18,8 +18,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 
 from audit import erasure, log, queries, sequencer
-from audit.log import append_many
-from explain import artefacts, engines, explanations, leases, settling, warming
+from audit.log import append_held
+from explain import artefacts, engines, explanations, leases, settling, storing, warming
 from explain.findings import Thresholds
 from explain.models import Explanation, Profile
 from explain.queries import coverage, explanation
@@ -156,13 +156,8 @@ def dying_after(real: Callable[..., Any]) -> Callable[..., Any]:
 POINTS: dict[str, tuple[Any, str, Callable[..., Any], int]] = {
     "claimed": (explanations, "_settle", die, 0),
     "computed": (explanations, "store", die, 0),
-    "lines appended, nothing committed": (settling, "append_many", dying_after(append_many), 0),
-    "a row settled, nothing committed": (
-        settling,
-        "_settled",
-        dying_after(settling._settled),
-        0,
-    ),
+    "lines appended, nothing committed": (settling, "append_held", dying_after(append_held), 0),
+    "rows settled, nothing committed": (settling, "write", dying_after(storing.write), 0),
     "committed": (explanations, "store", dying_after(settling.store), 4),
 }
 
