@@ -306,9 +306,13 @@ def _escaped(token: str | int) -> str:
 
 # --------------------------------------------------------------------------------------- writing
 
-_WHOLE_FLOAT: Final = re.compile(rb"\.0(?:[,}\]]|$)")
+# Ends of numbers that ECMAScript spells otherwise. Each begins with what it is found by.
+_WHOLE_FLOAT: Final = re.compile(rb"\.0(?=[,}\]]|$)")
+_EXPONENT: Final = re.compile(rb"e[-+]?[0-9]++(?=[,}\]]|$)")
+# What stands before such an end in its number, which is no longer than orjson writes one.
+_LEAD: Final = re.compile(rb"-?[0-9.]++\Z")
+_LONGEST: Final = 32
 _QUOTE, _BACKSLASH = b"\x01", b"\x02"  # cannot occur in JSON text
-_RESPELLED: Final = re.compile(rb"(?<![0-9.])-?[0-9][0-9.]*+(?:e[-+]?[0-9]++|(?<=\.0))(?=[,}\]]|$)")
 
 
 def canonical(value: Any) -> bytes:
@@ -353,15 +357,7 @@ def _respelled(written: bytes) -> bytes:
     pieces = written.split(b'"')
     outside = b'"'.join(pieces[::2])
     if b"0e" in outside.translate(_SHAPE) or _WHOLE_FLOAT.search(outside):
-        # Member by member: few want it, and the pattern would begin anew at every digit of the others.
-        outside = b",".join(
-            [
-                _RESPELLED.sub(_as_ecmascript, one)
-                if b"e" in one or one[-2:] == b".0" or b".0]" in one or b".0}" in one
-                else one
-                for one in outside.split(b",")
-            ]
-        )
+        outside = _numbers_respelled(outside)
         pieces[::2] = outside.split(b'"')
         written = b'"'.join(pieces)
     if escapes:
@@ -369,8 +365,18 @@ def _respelled(written: bytes) -> bytes:
     return written
 
 
-def _as_ecmascript(number: re.Match[bytes]) -> bytes:
-    return rfc8785.dumps(float(number[0]))
+def _numbers_respelled(outside: bytes) -> bytes:
+    # Found by their ends: few numbers want it, and a pattern that begins as numbers do would be tried
+    # at every digit of the others.
+    ends = [*_WHOLE_FLOAT.finditer(outside), *_EXPONENT.finditer(outside)]
+    parts, done = [], 0
+    for found in sorted(ends, key=re.Match.start):
+        at = found.start()
+        lead = _LEAD.search(outside, max(done, at - _LONGEST), at)
+        start = lead.start() if lead else at
+        parts += (outside[done:start], rfc8785.dumps(float(outside[start : found.end()])))
+        done = found.end()
+    return b"".join((*parts, outside[done:]))
 
 
 def restricted(value: Mapping[str, Any]) -> bytes:
