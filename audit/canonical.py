@@ -369,7 +369,8 @@ def _numbers_respelled(outside: bytes) -> bytes:
     # Found by their ends: few numbers want it, and a pattern that begins as numbers do would be tried
     # at every digit of the others.
     ends = [*_WHOLE_FLOAT.finditer(outside), *_EXPONENT.finditer(outside)]
-    parts, done = [], 0
+    parts: list[bytes] = []
+    done = 0
     for found in sorted(ends, key=re.Match.start):
         at = found.start()
         lead = _LEAD.search(outside, max(done, at - _LONGEST), at)

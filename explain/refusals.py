@@ -21,6 +21,15 @@ Cause = Literal[
     "given_up",
 ]
 CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
+# What can be mended without another version: then another try may do better.
+ANOTHER_TRY: Final[tuple[Cause, ...]] = (
+    "artefact_missing",
+    "digest_mismatch",
+    "not_allowed",
+    "unreachable",
+    "process_ended",
+    "given_up",
+)
 
 
 class Unsupported(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from governance.why.causes import told
 from governance.why.parts import (
     ExplanationPart,
     LimePart,
@@ -48,7 +49,12 @@ def for_audience(answer: Why, audience: str) -> Why:
         lime=LimePart("withheld", NOT_FOR_SUBJECT),
         quality=QualityPart("withheld", NOT_FOR_SUBJECT),
         # Both are for whoever answers for the reasons, and tell of the score.
-        reasons=replace(answer.reasons, alarms=(), warnings=()),
+        reasons=replace(
+            answer.reasons,
+            alarms=(),
+            warnings=(),
+            detail=plain(answer.reasons.state, answer.explanation.cause, answer.reasons.detail),
+        ),
         recourse=recourse_for(answer.recourse, audience),
         timeline=tuple(
             replace(item, actor="") for item in answer.timeline if item.kind != "access"
@@ -57,9 +63,9 @@ def for_audience(answer: Why, audience: str) -> Why:
 
 
 def hidden_explanation(part: ExplanationPart) -> ExplanationPart:
-    """The explanation's state without its figures."""
+    """The explanation's state without its figures, and without a sentence that tells of them."""
     if part.state != "ready":
-        return part
+        return replace(part, detail=plain(part.state, part.cause, part.detail))
     return ExplanationPart(
         state="ready",
         detail=NOT_FOR_SUBJECT,
@@ -68,6 +74,12 @@ def hidden_explanation(part: ExplanationPart) -> ExplanationPart:
         computed_at=part.computed_at,
         entry_id=part.entry_id,
     )
+
+
+def plain(state: str, cause: str, detail: str) -> str:
+    """What a refusal means for the person: the sentence that was recorded may name a score."""
+    known = told(state, cause) if state in ("refused", "failed") else None
+    return known.meaning if known else detail
 
 
 def recourse_for(part: RecoursePart, audience: str) -> RecoursePart:

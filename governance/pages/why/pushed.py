@@ -7,6 +7,7 @@ from typing import Final
 from governance.charts import Diverging, Part, Waterfall, diverging, waterfall
 from governance.pages import formats, outcomes
 from governance.pages.pieces import State
+from governance.pages.why.instead import instead
 from governance.pages.why.known import Known
 from governance.why.parts import ExplanationPart
 
@@ -49,38 +50,6 @@ def pushed(known: Known) -> Pushed:
         legend_down=down,
         chart=_chart(known, part, label),
         note=_threshold(known, part),
-    )
-
-
-def instead(known: Known, part: ExplanationPart) -> State:
-    """The state panel for an explanation that is not ready."""
-    told = {
-        "pending": State(
-            "pending",
-            "The explanation is being computed",
-            "It appears here by itself, usually within seconds.",
-            part.detail,
-            known.url(),
-            "Look again",
-        ),
-        "refused": State(
-            "refused",
-            "No explanation is given",
-            part.detail,
-            "An explanation that is not of the recorded decision would mislead, so none is shown. "
-            "The refusal itself is in the log; a replay says how far the artefact is off.",
-        ),
-        "left_out": State("empty", "Left out by the use case's policy", part.detail),
-        "failed": State(
-            "failed",
-            "The explanation failed",
-            part.detail,
-            "The decision and its proof are not touched by this. The workers' own log has the cause.",
-        ),
-        "erased": State("erased", "Erased", part.detail),
-    }
-    return told.get(
-        part.state, State("not_available", "This version has no explanation", part.detail)
     )
 
 
