@@ -79,12 +79,14 @@ def judge(lines: Iterable[bytes], item: Callable[[int, bytes], Item]) -> Judged:
     the first bad line when MAX_REFUSED of them are bad.
     """
     judged = Judged()
+    longest = settings.AUDIT_MAX_BODY
     for number, raw in _numbered(lines):
         judged.lines += 1
         if judged.lines > MAX_LINES:
             raise TooLarge(f"A bulk has at most {MAX_LINES} lines; send the rest in another.")
         try:
-            _must_fit(raw)
+            if len(raw) > longest:
+                raise TooLarge(f"A line has at most {longest:,} bytes.")
             judged.items.append(item(number, raw))
         except Problem as problem:
             judged.refused.append((number, problem))
@@ -141,11 +143,6 @@ def _refuse_if(judged: Judged, on_error: OnError) -> None:
     raise _refusal(judged)
 
 
-def _must_fit(raw: bytes) -> None:
-    if len(raw) > settings.AUDIT_MAX_BODY:
-        raise TooLarge(f"A line has at most {settings.AUDIT_MAX_BODY:,} bytes.")
-
-
 def _refusal(judged: Judged) -> Problem:
     judged.refused.sort(key=lambda one: one[0])
     first = judged.refused[0][1]
@@ -177,12 +174,22 @@ def _record(judged: Judged, drafts: Drafter, on_error: OnError, *, carefully: bo
         if lost := _claim(sorting.new, carefully=carefully):
             sorting = _sort(judged, known | claims.find(lost))
             _refuse_if(sorting.judged, on_error)
-        ours = {item.entry_id for item in sorting.new}
-        written = log.append_held([one for one in drafted if one.id in ours or one.ref in ours])
-        entries = {line.id: line for line in written}
-        entries |= log.find(entry for entry in sorting.entry_of.values() if entry not in entries)
+            ours = {item.entry_id for item in sorting.new}
+            drafted = [one for one in drafted if one.id in ours or one.ref in ours]
+        written = log.append_held(drafted)
+        entries = _entries(sorting, written)
     # Only now, after the commit, is anything promised.
     return _result(sorting, entries)
+
+
+def _entries(sorting: _Sorting, written: Sequence[Appended]) -> dict[int, Appended]:
+    """The entry of each sound line. ``written`` begins with the new ones', in their order."""
+    entries = {item.line: entry for item, entry in zip(sorting.new, written, strict=False)}
+    if repeats := {line: id_ for line, id_ in sorting.entry_of.items() if line not in entries}:
+        known = {entry.id: entry for entry in written}
+        known |= log.find(id_ for id_ in repeats.values() if id_ not in known)
+        entries |= {line: known[id_] for line, id_ in repeats.items()}
+    return entries
 
 
 def _claim(items: Sequence[Item], *, carefully: bool) -> set[bytes]:
@@ -194,13 +201,13 @@ def _claim(items: Sequence[Item], *, carefully: bool) -> set[bytes]:
     return set()
 
 
-def _result(sorting: _Sorting, entries: dict[UUID, Appended]) -> BulkResult:
+def _result(sorting: _Sorting, entries: dict[int, Appended]) -> BulkResult:
     first_lines = {item.line for item in sorting.new}
     told = [
         LineReceipt(
             item.line,
             item.id,
-            entries[sorting.entry_of[item.line]],
+            entries[item.line],
             item.line not in first_lines,
             item.violations,
         )

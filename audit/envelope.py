@@ -124,8 +124,9 @@ def _halves(key: bytes) -> tuple[Any, Any]:
 
 
 def _must_be_keys(*keys: bytes) -> None:
-    if any(len(key) != KEY_BYTES for key in keys):
-        raise EnvelopeError("A key is 32 bytes long.")
+    for key in keys:
+        if len(key) != KEY_BYTES:
+            raise EnvelopeError("A key is 32 bytes long.")
 
 
 def _must_be_entry_id(entry_id: bytes) -> None:

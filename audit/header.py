@@ -206,7 +206,8 @@ def rfc3339(moment: datetime) -> str:
     """``2026-11-22T10:00:00.000000Z``; raises ValueError for a time without a zone."""
     if moment.tzinfo is None:
         raise ValueError("A time in the log needs a zone.")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return at.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def uuid7() -> UUID:

@@ -15,10 +15,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from audit import claims, envelope, joint, statements, subjects
+from audit import claims, envelope, heading, joint, statements, subjects
 from audit.binary_copy import copy_in, length, timestamp
 from audit.claims import Claim, Taken
-from audit.header import Header, leaf_hash, parse, rfc3339, uuid7
+from audit.header import leaf_hash, parse, rfc3339, uuid7
+from audit.heading import Common, Own
 from audit.statements import Subject
 from audit.subjects import Erased, NewSubject, SubjectKey
 
@@ -221,22 +222,19 @@ def _seal(draft: Draft, recorded_at: str, origin: str) -> tuple[Appended, bytes,
         stored, commitment = envelope.seal(draft.subject.dek, entry_id.bytes, draft.body)
         commit, pseudonym = commitment.hex(), draft.subject.id
     digest = sha256(stored)
-    header = Header(
-        id=entry_id,
-        kind=draft.kind,
-        use_case=draft.use_case,
-        actor=draft.actor,
-        recorded_at=recorded_at,
-        body_alg="none" if commit is None else "A256GCM",
-        body_len=len(stored),
-        body_sha256=digest.hexdigest(),
-        log=origin,
-        model_ref=draft.model_ref,
-        occurred_at=rfc3339(draft.occurred_at) if draft.occurred_at else None,
-        subject=pseudonym,
-        commit=commit,
-        ref=draft.ref,
-    ).to_bytes()
+    header = heading.to_bytes(
+        Common(draft.kind, draft.use_case, draft.actor, origin, draft.model_ref),
+        Own(
+            len(stored),
+            digest.hexdigest(),
+            commit,
+            entry_id,
+            rfc3339(draft.occurred_at) if draft.occurred_at else None,
+            recorded_at,
+            draft.ref,
+            pseudonym,
+        ),
+    )
     return Appended(entry_id, leaf_hash(header), recorded_at, header), stored, digest.digest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 
 from benchmarks.payload import batches, bodies, ndjson
 
@@ -22,16 +23,20 @@ def send(address: str, key: str, packed: bool, connections: int) -> list[str]:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
     if packed:
         headers["Content-Encoding"] = "gzip"
-    share = [_made[at::connections] for at in range(connections)]
+    # Each connection takes the next body when it is free: how the kernel shared the connections among the
+    # web processes is chance, and must not decide how much each process has to do.
+    todo: SimpleQueue[bytes] = SimpleQueue()
+    for body in _made:
+        todo.put(body)
     with ThreadPoolExecutor(connections) as pool:
-        done = pool.map(lambda some: _post(address, headers, some), share)
+        done = pool.map(lambda _: _post(address, headers, todo), range(connections))
         return [entry for entries in done for entry in entries]
 
 
-def _post(address: str, headers: dict[str, str], requests: list[bytes]) -> list[str]:
+def _post(address: str, headers: dict[str, str], todo: SimpleQueue[bytes]) -> list[str]:
     connection = http.client.HTTPConnection(address, timeout=120)
     entries = []
-    for body in requests:
+    while (body := _next(todo)) is not None:
         connection.request("POST", "/api/v1/decisions/bulk", body, headers)
         answer = connection.getresponse()
         said = answer.read()
@@ -40,6 +45,13 @@ def _post(address: str, headers: dict[str, str], requests: list[bytes]) -> list[
         entries.append(_last_entry(said))
     connection.close()
     return entries
+
+
+def _next(todo: SimpleQueue[bytes]) -> bytes | None:
+    try:
+        return todo.get_nowait()
+    except Empty:
+        return None
 
 
 def _last_entry(said: bytes) -> str:
