@@ -59,8 +59,8 @@ class Explanation(models.Model):
     )
     # What the use case's policy said when the follower left this decision out, and what brought it
     # back: "asked" by somebody who wanted to know why, or a "backfill".
-    policy = models.CharField(max_length=40, blank=True, db_default="")
-    asked = models.CharField(max_length=8, blank=True, db_default="")
+    policy = models.CharField(max_length=40, blank=True, default="", db_default="")
+    asked = models.CharField(max_length=8, blank=True, default="", db_default="")
     # A worker's claim: who holds it, until when, and how often one was begun.
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)

@@ -33,4 +33,14 @@ class Migration(migrations.Migration):
                 max_length=24,
             ),
         ),
+        migrations.AlterField(
+            model_name="explanation",
+            name="asked",
+            field=models.CharField(blank=True, db_default="", default="", max_length=8),
+        ),
+        migrations.AlterField(
+            model_name="explanation",
+            name="policy",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40),
+        ),
     ]

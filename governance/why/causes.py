@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Way = Literal["version", "replay", "verify", "again"]
+Way = Literal["version", "replay", "verify", "log", "again"]
 
 _PERSON: Final = (
     "The decision stands as it was recorded. Its reasons have to come from a person: ask for them."
@@ -69,9 +69,9 @@ CAUSES: Final[Mapping[str, Told]] = {
         "The model's file was changed",
         "The stored file is not the model that decided: its digest differs from the registered one. It is not used. "
         f"{_PERSON}",
-        "An alert stands in the log. An administrator finds out who changed the file and puts the registered one back; "
-        "then the explanation is asked for again.",
-        "again",
+        "An alert stands in the audit log. An administrator finds out who changed the file and puts the registered one "
+        "back; then the explanation is asked for again.",
+        "log",
     ),
     "artefact_refused": Told(
         "The model's file is not trusted",

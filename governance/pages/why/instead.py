@@ -67,6 +67,8 @@ def _way(known: Known, found: Told) -> tuple[str, str]:
     ways = {
         "replay": (f"{known.url()}#replay", "To the replay"),
         "verify": (known.verify_url, "Verify the record"),
+        # Who may verify may read the log.
+        "log": (known.verify_url and reverse("log"), "Open the audit log"),
     }
     url, action = ways.get(found.way, (known.model_url, "Open the version"))
     return url, action if url else ""

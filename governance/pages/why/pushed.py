@@ -82,7 +82,7 @@ def lime_chart(known: Known) -> Diverging | None:
     if lime.state != "ready" or not lime.weights:
         return None
     parts = [
-        Part(row.label, formats.value(row.value, known.feature(row.feature).unit), row.weight)
+        Part(row.label, known.value(row.value, known.feature(row.feature).unit), row.weight)
         for row in lime.weights[:8]
     ]
     return diverging(parts, title="LIME weights of the eight heaviest features")
@@ -93,7 +93,7 @@ def _chart(known: Known, part: ExplanationPart, label: str) -> Waterfall:
         [
             Part(
                 row.label,
-                formats.value(row.value, row.unit),
+                known.value(row.value, row.unit),
                 row.phi,
                 *((row.interval.lower, row.interval.upper) if row.interval else (None, None)),
             )
@@ -131,6 +131,11 @@ def _unit(part: ExplanationPart) -> str:
 
 def _threshold(known: Known, part: ExplanationPart) -> str:
     """The scale of the chart in terms of the score that was recorded."""
+    if known.damage:
+        return (
+            "Computed while the record was whole. The person's values can no longer be told from it, so none stand "
+            "beside the names."
+        )
     decision = known.answer.decision
     score = decision.score if part.output_space == "log-prediction" else part.probability
     if part.output_space not in ("log-odds", "log-prediction") or score is None:

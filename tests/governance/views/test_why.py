@@ -298,7 +298,11 @@ def test_damaged(world: World, cluster: TestCluster) -> None:
     assert page.banners[0].title == "This record is not what was sealed"
     assert facts(page)["Record"][0] == "Damaged"
     assert facts(page)["Outcome"][0] == "Unreadable"
-    assert page.raws == ()
+    assert (page.raws, page.gone.kind) == ((), "failed")
+    # The figures were computed before; the values beside them are gone, and no dash stands for them.
+    assert {bar.raw for bar in page.pushed.chart.bars} == {""}
+    assert page.pushed.note.startswith("Computed while the record was whole.")
+    assert all(line.values == () for line in page.reasons.lines)
 
 
 def test_pending_asks_again_and_stops_when_it_is_there(world: World) -> None:
