@@ -25,6 +25,8 @@ class ReasonView:
     share: float
     near_tie: bool
     other: bool
+    lang: str
+    """Of ``text``: the language asked for, or the nearest that has words; empty where none has."""
     kind: str = "model"
     """model: what the attributions say; rule: an automatic rule that fired; person: theirs who decided."""
 
@@ -59,6 +61,7 @@ def said_by_others(said: Sequence[Stated], lang: str) -> tuple[ReasonView, ...]:
             share=0.0,
             near_tie=False,
             other=not one.worded,
+            lang=_language(one.text, lang),
             kind=one.kind,
         )
         for one in said
@@ -94,6 +97,7 @@ def told(
             share=reason.share,
             near_tie=label(reason) in tied,
             other=not reason.mapped,
+            lang=_language(reason.text, lang),
         )
         for reason in chosen
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 from governance.environment import env_int
-from governance.static_files import is_collected, note_collected
+from governance.static_files import UNUSED, is_collected, note_collected
 from runtime import paths
 from runtime.faults import RuntimeFault
 from runtime.locks import locked
@@ -41,7 +41,8 @@ def collect(env: Mapping[str, str]) -> None:
         paths.make_folder(Path(settings.STATIC_ROOT).parent) / "static.lock", COLLECT_WITHIN
     ):
         if not is_collected():
-            manage("collectstatic", "-v0", "--noinput", env=env)
+            unused = [word for pattern in UNUSED for word in ("--ignore", pattern)]
+            manage("collectstatic", "-v0", "--noinput", *unused, env=env)
             note_collected()
 
 

@@ -8,7 +8,6 @@ from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from audit.api.parameters import bad_parameter
-from audit.door import NotFound
 
 NO_PAGE = "Take the cursor from next or previous of another page."
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -34,10 +33,10 @@ class Pages(CursorPagination):
         try:
             cursor: Cursor | None = super().decode_cursor(request)
         except (drf.NotFound, UnicodeError) as error:
-            raise NotFound(NO_PAGE) from error
+            raise bad_parameter("cursor", NO_PAGE) from error
         # PostgreSQL's text cannot hold this character and the driver would fail on it.
         if cursor is not None and "\x00" in str(cursor.position):
-            raise NotFound(NO_PAGE)
+            raise bad_parameter("cursor", NO_PAGE)
         return cursor
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

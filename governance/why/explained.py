@@ -167,6 +167,7 @@ def _items(reasons: Sequence[ReasonView]) -> tuple[Reason, ...]:
             reason.share,
             reason.near_tie,
             reason.other,
+            reason.lang,
             reason.kind,
         )
         for reason in reasons

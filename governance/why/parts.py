@@ -185,6 +185,7 @@ class Reason:
     """A principal reason (12 CFR 1002.9(b)(2)) in the words approved with the version.
 
     ``kind``: model (by the attributions), rule (an automatic rule fired), person (theirs who decided).
+    ``lang``: of ``text``, which need not be the language asked for.
     """
 
     code: str
@@ -194,6 +195,7 @@ class Reason:
     share: float
     near_tie: bool
     unmapped: bool
+    lang: str
     kind: str = "model"
 
 

@@ -106,6 +106,9 @@ def test_pages_go_forth_and_back(cast: Cast, system: SystemVoice) -> None:
         "cursor=%00",
         "cursor=",
         "cursor=x%21",
+        "cursor=cD0lMDA%3D",
+        "cursor=gIA%3D",
+        "cursor=x",
         "use_case=",
         "use_case=%00",
         "use_case=A",
@@ -114,12 +117,6 @@ def test_pages_go_forth_and_back(cast: Cast, system: SystemVoice) -> None:
 def test_parameters_out_of_form_are_422(cast: Cast, query: str) -> None:
     answer = cast.client("olu").get(f"/api/v1/models?{query}")
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
-
-
-@pytest.mark.parametrize("cursor", ["cD0lMDA%3D", "gIA%3D", "x"])
-def test_cursors_nobody_handed_out_lead_nowhere(cast: Cast, cursor: str) -> None:
-    answer = cast.client("olu").get(f"/api/v1/models?cursor={cursor}")
-    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
 def test_a_key_registers_where_it_may(cast: Cast, credit_model: str) -> None:

@@ -89,6 +89,7 @@ def reason(code: str = "R01", **said: Any) -> Reason:
         "share": 0.8,
         "near_tie": False,
         "unmapped": False,
+        "lang": "en",
     }
     return Reason(**{**usual, **said})
 
