@@ -20,6 +20,7 @@ from governance.why.causes import UNKNOWN, told
 from runtime.testing import TestCluster
 from tests.factories import HIRING, VOICE, World, candidate, catch_up
 from tests.governance.views.conftest import noted, said
+from tests.governance.views.house import strict
 
 QUERIES = 35
 HTMX = {"HX-Request": "true"}
@@ -246,6 +247,20 @@ def test_what_may_be_mended_is_asked_for_again(world: World) -> None:
     assert client.get(answer.url).context["page"].pushed.state.kind == "pending"
     explanations.follow()
     assert client.get(answer.url).context["page"].pushed.chart
+
+
+def test_the_form_that_asks_again_carries_its_token(world: World) -> None:
+    refused_for(world, "artefact_missing")
+    client = strict(world, "rita")
+    answer = client.get(f"/decisions/{world.pending}")
+    action = answer.context["page"].pushed.state.post
+    form = re.search(
+        r'action="/decisions/[^"]+/again[^"]*"><input[^>]+name="csrfmiddlewaretoken" value="(\w+)"',
+        answer.content.decode(),
+    )
+    assert form
+    assert client.post(action).status_code == 403
+    assert client.post(action, {"csrfmiddlewaretoken": form[1]}).status_code == 302
 
 
 def test_what_another_try_cannot_mend_is_not_tried(world: World) -> None:
