@@ -31,6 +31,7 @@ def for_audience(answer: Why, audience: str) -> Why:
         return replace(answer, audience=audience)
     if audience == "reviewer":
         return replace(answer, audience=audience, decision=replace(answer.decision, segments=None))
+    adverse = answer.decision.adverse
     return replace(
         answer,
         audience=audience,
@@ -45,7 +46,7 @@ def for_audience(answer: Why, audience: str) -> Why:
             latency_ms=None,
             context=None,
         ),
-        explanation=hidden_explanation(answer.explanation),
+        explanation=hidden_explanation(answer.explanation, adverse),
         lime=LimePart("withheld", NOT_FOR_SUBJECT),
         quality=QualityPart("withheld", NOT_FOR_SUBJECT),
         # Both are for whoever answers for the reasons, and tell of the score.
@@ -53,7 +54,12 @@ def for_audience(answer: Why, audience: str) -> Why:
             answer.reasons,
             alarms=(),
             warnings=(),
-            detail=plain(answer.reasons.state, answer.explanation.cause, answer.reasons.detail),
+            detail=plain(
+                answer.reasons.state,
+                answer.explanation.cause,
+                answer.reasons.detail,
+                answer.decision.adverse,
+            ),
         ),
         recourse=recourse_for(answer.recourse, audience),
         timeline=tuple(
@@ -62,10 +68,10 @@ def for_audience(answer: Why, audience: str) -> Why:
     )
 
 
-def hidden_explanation(part: ExplanationPart) -> ExplanationPart:
+def hidden_explanation(part: ExplanationPart, adverse: bool | None) -> ExplanationPart:
     """The explanation's state without its figures, and without a sentence that tells of them."""
     if part.state != "ready":
-        return replace(part, detail=plain(part.state, part.cause, part.detail))
+        return replace(part, detail=plain(part.state, part.cause, part.detail, adverse))
     return ExplanationPart(
         state="ready",
         detail=NOT_FOR_SUBJECT,
@@ -76,10 +82,10 @@ def hidden_explanation(part: ExplanationPart) -> ExplanationPart:
     )
 
 
-def plain(state: str, cause: str, detail: str) -> str:
+def plain(state: str, cause: str, detail: str, adverse: bool | None) -> str:
     """What a refusal means for the person: the sentence that was recorded may name a score."""
     known = told(state, cause) if state in ("refused", "failed") else None
-    return known.meaning if known else detail
+    return known.to_person(adverse) if known else detail
 
 
 def recourse_for(part: RecoursePart, audience: str) -> RecoursePart:

@@ -11,41 +11,48 @@ from typing import Final, Literal
 
 Way = Literal["version", "replay", "verify", "log", "again"]
 
-_PERSON: Final = (
-    "The decision stands as it was recorded. Its reasons have to come from a person: ask for them."
-)
+_STANDS: Final = "The decision stands as it was recorded."
+_ASK: Final = "Its reasons have to come from a person: ask for them."
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """``meaning``: for whoever the decision is about, without a figure. ``remedy``: what whoever answers
-    for the version can do. ``way``: where the page leads to do it."""
+    for the version can do. ``way``: where the page leads to do it. ``alone``: the meaning says all there is to
+    say to the person."""
 
     title: str
     meaning: str
     remedy: str
     way: Way
+    alone: bool = False
+
+    def to_person(self, adverse: bool | None) -> str:
+        """The meaning, and who has to answer instead: nobody owes reasons for a favourable outcome."""
+        if self.alone:
+            return self.meaning
+        return " ".join([self.meaning, _STANDS, *([] if adverse is False else [_ASK])])
 
 
 CAUSES: Final[Mapping[str, Told]] = {
     "output_not_reproduced": Told(
         "The model does not give what was recorded",
         "The registered model, asked again, does not give the recorded result. Whatever explained it would be of "
-        f"another decision, so nothing is shown. {_PERSON}",
+        "another decision, so nothing is shown.",
         "Replay the decision to see how far off the artefact is. Either another model decided than the one that is "
         "registered, or features were changed between recording and scoring.",
         "replay",
     ),
     "features_refused": Told(
         "The recorded inputs do not fit the model",
-        f"The inputs in the record are not those that this version of the model takes. {_PERSON}",
+        "The inputs in the record are not those that this version of the model takes.",
         "Compare the recorded features below with those of the version's profile: a name, a type or a category "
         "differs. Callers then send what the profile names, or a new version is registered with the right profile.",
         "version",
     ),
     "not_finite": Told(
         "The model gives no number for these inputs",
-        f"For the recorded inputs the model's result is not a finite number. {_PERSON}",
+        "For the recorded inputs the model's result is not a finite number.",
         "Whoever built the version looks at these inputs: an overflow or a division by nought is in the model. A "
         "mended model is a new version.",
         "version",
@@ -56,33 +63,32 @@ CAUSES: Final[Mapping[str, Told]] = {
         "Whoever runs this service has to find out what happened.",
         "Verify the record, then compare with a backup: its header and place in the log say what it has to hash to.",
         "verify",
+        alone=True,
     ),
     "artefact_missing": Told(
         "The model's file is missing",
-        "The file of the model that decided is no longer in the store, and no other model may explain the decision. "
-        f"{_PERSON}",
+        "The file of the model that decided is no longer in the store, and no other model may explain the decision.",
         "An administrator puts the file with this digest back into the artefact store, then the explanation is "
         "asked for again. The version's page shows the digest.",
         "again",
     ),
     "digest_mismatch": Told(
         "The model's file was changed",
-        "The stored file is not the model that decided: its digest differs from the registered one. It is not used. "
-        f"{_PERSON}",
+        "The stored file is not the model that decided: its digest differs from the registered one. It is not used.",
         "An alert stands in the audit log. An administrator finds out who changed the file and puts the registered one "
         "back; then the explanation is asked for again.",
         "log",
     ),
     "artefact_refused": Told(
         "The model's file is not trusted",
-        f"The file of the model is not one that this service opens, so nothing was computed with it. {_PERSON}",
+        "The file of the model is not one that this service opens, so nothing was computed with it.",
         "Whoever built the version stores it in a form that is opened without running its code (skops, a library's "
         "own format, ONNX) and registers it as a new version.",
         "version",
     ),
     "not_allowed": Told(
         "This installation does not allow what the model needs",
-        f"The model needs something that is switched off here. {_PERSON}",
+        "The model needs something that is switched off here.",
         "An administrator reads the sentence below and decides whether to allow it (docs/models.md names the "
         "settings); then the explanation is asked for again.",
         "again",
@@ -92,17 +98,18 @@ CAUSES: Final[Mapping[str, Told]] = {
         "The model runs on another machine, and that machine gave no usable answer. It may answer later.",
         "See that the model's server is up and reachable from here, then ask again.",
         "again",
+        alone=True,
     ),
     "unsupported": Told(
         "This kind of model cannot be explained exactly",
-        f"No method here explains this kind of model exactly, and nothing inexact is passed off as exact. {_PERSON}",
+        "No method here explains this kind of model exactly, and nothing inexact is passed off as exact.",
         "Explained are scikit-learn pipelines, XGBoost, LightGBM, CatBoost, ONNX and remote models (docs/models.md "
         "says what of each). The sentence below names what is in the way.",
         "version",
     ),
     "process_ended": Told(
         "The model's own process ended",
-        f"The model ran apart from the service, and ended before it answered. {_PERSON}",
+        "The model ran apart from the service, and ended before it answered.",
         "An administrator looks at the limits of confined models (memory, processor time): docs/models.md names them. "
         "Then the explanation is asked for again.",
         "again",
@@ -110,13 +117,13 @@ CAUSES: Final[Mapping[str, Told]] = {
     "given_up": Told(
         "The explanation was given up",
         "Computing it ended a worker several times, so it was set aside. The decision and its proof are not touched "
-        f"by this. {_PERSON}",
+        "by this.",
         "The workers' own log has what ended them, most often memory. When that is mended, ask again.",
         "again",
     ),
     "no_profile": Told(
         "This version has no explanation profile",
-        f"Nobody registered what is needed to explain this version of the model. {_PERSON}",
+        "Nobody registered what is needed to explain this version of the model.",
         "Whoever answers for the version registers a profile: artefact, background and feature names. Decisions made "
         "until then are brought in by a back-fill.",
         "version",
@@ -126,13 +133,13 @@ CAUSES: Final[Mapping[str, Told]] = {
 UNKNOWN: Final[Mapping[str, Told]] = {
     "refused": Told(
         "No explanation is given",
-        f"An explanation that is not of the recorded decision would mislead, so none is shown. {_PERSON}",
+        "An explanation that is not of the recorded decision would mislead, so none is shown.",
         "The sentence below says why. A replay says how far the artefact is off.",
         "replay",
     ),
     "failed": Told(
         "The explanation failed",
-        f"The decision and its proof are not touched by this. {_PERSON}",
+        "The decision and its proof are not touched by this.",
         "The workers' own log has what went wrong.",
         "again",
     ),

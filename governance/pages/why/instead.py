@@ -46,7 +46,8 @@ def instead(known: Known, part: ExplanationPart) -> State:
 
 def _cause(known: Known, part: ExplanationPart, found: Told) -> State:
     """Who the decision is about is told what it means; whoever works with it, what to do as well."""
-    plain = State(KINDS.get(part.state, "not_available"), found.title, found.meaning)
+    meaning = found.to_person(known.answer.decision.adverse)
+    plain = State(KINDS.get(part.state, "not_available"), found.title, meaning)
     if known.for_subject:
         return plain
     url, action = _way(known, found)

@@ -17,3 +17,12 @@ def test_rows_from_before_causes_were_kept_have_words_too() -> None:
     assert told("refused", "") is UNKNOWN["refused"]
     assert told("failed", "") is UNKNOWN["failed"]
     assert told("pending", "") is None
+
+
+def test_nobody_is_sent_for_reasons_of_what_went_well() -> None:
+    found = WORDS["artefact_missing"]
+    assert found.to_person(True) == found.to_person(None)
+    assert found.to_person(True).endswith("Its reasons have to come from a person: ask for them.")
+    assert found.to_person(False).endswith("The decision stands as it was recorded.")
+    # It may answer yet.
+    assert WORDS["unreachable"].to_person(True) == WORDS["unreachable"].meaning
