@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from fairness.counts import Counts
+from fairness.derivation import REVIEWERS
 from fairness.figures import (
     BASES,
     Axis,
@@ -60,11 +61,14 @@ def slice_of(
 ) -> Figures:
     """Figures of a window at once, by arithmetic alone; ``where`` narrows it to some segments.
 
-    Raises KeyError for an attribute that the policy does not name.
+    Axes by the group of reviewers are left out where nobody reviewed. Raises KeyError for an attribute
+    that the policy does not name.
     """
     found = table(window, content, basis)
     counts = found.counts.where(**where) if where else found.counts
     wanted = axes if axes is not None else axes_of(content, counts.attributes)
+    if REVIEWERS not in counts.attributes:
+        wanted = [axis for axis in wanted if REVIEWERS not in axis]
     errors = (lambda by: None) if where else found.errors
     return figures(counts, content, wanted, basis=basis, restricted=restricted, errors=errors)
 

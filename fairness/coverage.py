@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -19,6 +20,13 @@ SELECT date_trunc('month', day)::date AS month, sum(weight)::float8,
   percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY lag) FILTER (WHERE truth <> 0)
 FROM fairness_fact WHERE version = ANY (%s) AND day >= %s AND day < %s
 GROUP BY month ORDER BY month"""
+
+_OF_VERSIONS: Final = """
+SELECT v.use_case, v.model_ref, sum(c.weight)::float8,
+  coalesce(sum(c.weight) FILTER (WHERE c.truth <> 0), 0)::float8
+FROM fairness_cell c JOIN fairness_version v ON v.id = c.version
+WHERE v.use_case = ANY (%s) AND v.model_ref = ANY (%s) AND c.day >= %s AND c.day < %s
+GROUP BY 1, 2"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +52,19 @@ def coverage(window: Window) -> list[MonthCovered]:
             )
             for month, total, known, other, lags in cursor
         ]
+
+
+def covered(
+    refs: Collection[tuple[str, str]], since: date, until: date
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """By use case and version: decisions of the days since ≤ day < until, and how many of them have
+    a true label. From cells, so that it costs the same however many decisions there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OF_VERSIONS,
+            [[use_case for use_case, _ in refs], [ref for _, ref in refs], since, until],
+        )
+        return {
+            (use_case, ref): (total / WHOLE, known / WHOLE)
+            for use_case, ref, total, known in cursor
+        }

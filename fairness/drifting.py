@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-import numpy as np
-
-from audit.binary import rows
-from fairness import features, policies
+from fairness import features
 from fairness.drift.features import Share, categorical_drift, numeric_drift
-from fairness.drift.histograms import Histogram
 from fairness.facts import held
 from fairness.figures import number
-from fairness.models import Reference, Version
-from fairness.outputs import Counted, outputs
-from fairness.policy import Score
-from fairness.references import MISSING
+from fairness.models import Reference
+from fairness.outputs import Counted
+from fairness.weeks import Ref, Weekly, categories, histograms, weekly
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +31,11 @@ class Rate:
 class FeatureWeek:
     """A feature in a week (its Monday) against the reference; None where there is nothing to compare.
 
-    psi: on the reference's deciles, or on categories; it exceeds psi_critical in one week of twenty
-    without drift. ks lies between ks and ks_at_most on single values; wasserstein in the feature's
-    unit, within wasserstein_error. beyond: outside the reference's range; unseen: of other
-    categories, the most frequent ones named.
+    psi, jensen_shannon: on the reference's deciles, or on categories; without drift psi exceeds
+    psi_critical in one week of twenty, and jensen_shannon is about jensen_shannon_expected. ks lies
+    between ks and ks_at_most on single values; wasserstein in the feature's unit, within
+    wasserstein_error. beyond: outside the reference's range; unseen: of other categories, the most
+    frequent ones named.
     """
 
     feature: str
@@ -52,6 +47,7 @@ class FeatureWeek:
     chi_square: float | None
     chi_square_p: float | None
     jensen_shannon: float | None
+    jensen_shannon_expected: float | None
     ks: float | None
     ks_p: float | None
     ks_at_most: float | None
@@ -77,32 +73,50 @@ def walk() -> int:
     return coded
 
 
-def drift(use_case: str, model_ref: str, *, since: date, until: date) -> list[FeatureWeek]:
+def drift(
+    use_case: str, model_ref: str, *, since: date, until: date, feature: str = ""
+) -> list[FeatureWeek]:
     """Features by name, each week by week: weeks whose Monday is since ≤ day < until. Then what the
-    version said (output.label, output.score) against its first four weeks."""
-    version = Version.objects.filter(use_case=use_case, model_ref=model_ref).first()
-    if version is None:
-        return []
-    known = policies.policy(use_case)
-    said = [
-        _week(feature, week, counted)
-        for feature, weeks in outputs(version.pk, known.content.score if known else Score())
-        for week, counted in sorted(weeks.items())
-        if since <= week < until
-    ]
-    return [*_of_features(version.pk, since, until), *said]
-
-
-def _of_features(version: int, since: date, until: date) -> list[FeatureWeek]:
-    row = Reference.objects.filter(version=version).first()
-    if row is None:
-        return []
-    counts = _counts(row.version, since, until)
+    version said (output.label, output.score) against its first four weeks. ``feature``: that alone."""
+    found = weekly([(use_case, model_ref)], since=since, until=until)
     return [
-        _week(feature, week, counts[at, week])
-        for at, feature in enumerate(row.features)
-        for week in sorted(week for place, week in counts if place == at)
+        of_week(one, week)
+        for one in found.get((use_case, model_ref), [])
+        if not feature or one.name == feature
+        for week in sorted(one.weeks)
     ]
+
+
+def latest(
+    refs: Collection[Ref], *, since: date, until: date, least: float
+) -> dict[Ref, list[FeatureWeek]]:
+    """Of each version its newest week of ``least`` decisions, or else its newest one, features first;
+    empty where it has no week. A version that never decided is left out."""
+    return {
+        ref: [of_week(one, last) for one in found if (last := _last(found, least)) in one.weeks]
+        for ref, found in weekly(refs, since=since, until=until).items()
+    }
+
+
+def _last(found: Sequence[Weekly], least: float) -> date:
+    most: dict[date, float] = {}
+    for one in found:
+        for week, counted in one.weeks.items():
+            most[week] = max(most.get(week, 0.0), sum(many for _, _, many, _ in counted))
+    enough = [week for week, many in most.items() if many >= least]
+    return max(enough or most, default=date.min)
+
+
+def of_week(one: Weekly, week: date) -> FeatureWeek:
+    """A week of a feature, which must be one it has."""
+    counted = one.weeks[week]
+    return FeatureWeek(
+        feature=one.name,
+        kind=str(one.reference["kind"]),
+        week=week,
+        decisions=sum(many for _, _, many, _ in counted),
+        **(_number(one, counted) if one.numeric else _category(one, counted)),
+    )
 
 
 def _step(version: int) -> int:
@@ -113,52 +127,49 @@ def _step(version: int) -> int:
         return features.step(row, place)
 
 
-_Counts = dict[tuple[int, date], Counted]
+def without_small(one: FeatureWeek, small: int) -> FeatureWeek:
+    """Without what tells of fewer than ``small`` decisions: of a week so small nothing is said."""
+    if one.decisions < small:
+        gone: dict[str, Any] = dict.fromkeys(_STATISTICS)
+        return replace(one, **gone, **_hidden(one, one.decisions + 1), unseen_names=())
+    return replace(one, **_hidden(one, small), unseen_names=_named(one.unseen_names, small))
 
 
-def _counts(version: int, since: date, until: date) -> _Counts:
-    """By place of the feature and week: code, name, decisions, sum of values."""
-    found: _Counts = defaultdict(list)
-    for feature, week, *counted in rows(
-        "SELECT feature, week, code, name, decisions, total::float8 FROM fairness_featurecell "
-        "WHERE version = %b AND week >= %b AND week < %b ORDER BY 1, 2, 3, 4",
-        [version, since, until],
-    ):
-        found[feature, week].append((counted[0], counted[1], counted[2], counted[3]))
-    return found
+def _named(names: tuple[tuple[str, float], ...], small: int) -> tuple[tuple[str, float], ...]:
+    """Categories of enough decisions, and of these only so many that what is left out, which the
+    rate of all tells together, is of enough decisions too."""
+    kept = [(name, many) for name, many in names if many >= small]
+    left = sum(many for _, many in names) - sum(many for _, many in kept)
+    while kept and 0 < left < small:
+        left += kept.pop()[1]
+    return tuple(kept)
 
 
-def _week(feature: Mapping[str, Any], week: date, counted: Counted) -> FeatureWeek:
-    made = _number if feature["kind"] == "number" else _category
-    decisions = sum(many for _, _, many, _ in counted)
-    return FeatureWeek(
-        feature=feature["name"],
-        kind=feature["kind"],
-        week=week,
-        decisions=decisions,
-        **made(feature, counted),
-    )
+_STATISTICS: Final = (
+    "psi", "psi_critical", "chi_square", "chi_square_p", "jensen_shannon",
+    "jensen_shannon_expected", "ks", "ks_p", "ks_at_most", "wasserstein", "wasserstein_error",
+)  # fmt: skip
 
 
-def _number(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
-    edges = np.array(feature["edges"])
-    old = Histogram(
-        edges, np.array(feature["counts"]), np.array(feature["sums"]), float(feature["missing"])
-    )
-    counts, sums = np.zeros(len(edges) + 1), np.zeros(len(edges) + 1)
-    missing = 0.0
-    for code, _, many, total in counted:
-        if code == MISSING:
-            missing += many
-        else:
-            counts[code], sums[code] = many, total
-    found = numeric_drift(old, Histogram(edges, counts, sums, missing))
+def _hidden(one: FeatureWeek, small: float) -> dict[str, Any]:
+    """Rates without those of some, yet too few."""
+    return {
+        name: Rate(None, None, None, rate.reference, None)
+        if rate is not None and 0 < round((rate.value or 0.0) * one.decisions) < small
+        else rate
+        for name, rate in (("missing", one.missing), ("beyond", one.beyond), ("unseen", one.unseen))
+    }
+
+
+def _number(one: Weekly, counted: Counted) -> dict[str, Any]:
+    found = numeric_drift(*histograms(one, counted))
     return {
         "psi": number(found.psi.value),
         "psi_critical": number(found.psi.critical),
         "chi_square": number(found.chi_square.value),
         "chi_square_p": number(found.chi_square.p),
         "jensen_shannon": number(found.jensen_shannon.value),
+        "jensen_shannon_expected": number(found.jensen_shannon.expected),
         "ks": number(found.ks.value),
         "ks_p": number(found.ks.p),
         "ks_at_most": number(found.ks.at_most),
@@ -171,14 +182,13 @@ def _number(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
     }
 
 
-def _category(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
-    current = {name: float(many) for code, name, many, _ in counted if code != MISSING}
-    missing = float(sum(many for code, _, many, _ in counted if code == MISSING))
+def _category(one: Weekly, counted: Counted) -> dict[str, Any]:
+    current, missing = categories(counted)
     found = categorical_drift(
-        feature["categories"],
+        one.reference["categories"],
         current,
         missing=missing,
-        reference_missing=float(feature["missing"]),
+        reference_missing=float(one.reference["missing"]),
     )
     return {
         "psi": number(found.psi.value),
@@ -186,6 +196,7 @@ def _category(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
         "chi_square": number(found.chi_square.value),
         "chi_square_p": number(found.chi_square.p),
         "jensen_shannon": number(found.jensen_shannon.value),
+        "jensen_shannon_expected": number(found.jensen_shannon.expected),
         "ks": None,
         "ks_p": None,
         "ks_at_most": None,

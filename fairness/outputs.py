@@ -6,7 +6,7 @@ Nobody hands over what its outputs should look like, so its first four weeks are
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, LiteralString
 
@@ -25,35 +25,38 @@ Counted = list[tuple[int, str, float, float]]
 """Code, name, how many, and the sum of their values."""
 
 _LABELS: Final[LiteralString] = f"""
-SELECT {WEEK} AS week, 0, coalesce(w.text, ''), sum(c.weight)::float8 / %b, 0::float8
+SELECT c.version, {WEEK} AS week, 0, coalesce(w.text, ''), sum(c.weight)::float8 / %b, 0::float8
 FROM fairness_cell c LEFT JOIN fairness_word w ON w.id = c.label
-WHERE c.version = %b AND c.label <> 0 GROUP BY 1, 3 ORDER BY 1, 3"""  # noqa: S608
+WHERE c.version = ANY (%b::int[]) AND c.label <> 0 GROUP BY 1, 2, 4 ORDER BY 1, 2, 4"""  # noqa: S608
 # A histogram's first count is of what lies below its edges.
 _SCORES: Final[LiteralString] = """
-SELECT week, bin + 1, '', sum(weight)::float8 / %b, sum(score)::float8 / %b
-FROM fairness_scorecell WHERE version = %b GROUP BY 1, 2 ORDER BY 1, 2"""
+SELECT version, week, bin + 1, '', sum(weight)::float8 / %b, sum(score)::float8 / %b
+FROM fairness_scorecell WHERE version = ANY (%b::int[]) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
 
 
-def outputs(version: int, scale: Score) -> list[tuple[dict[str, Any], dict[date, Counted]]]:
-    """The reference of labels and of scores, each with the weeks after it. Without weeks none."""
-    found = [
-        _split(_by_week(rows(_LABELS, [float(WHOLE), version]))),
-        _split(_by_week(rows(_SCORES, [float(WHOLE), float(WHOLE), version]))),
-    ]
-    (labels, later_labels), (scores, later_scores) = found
-    made: list[tuple[dict[str, Any], dict[date, Counted]]] = []
-    if labels:
-        made.append((_categories(labels), later_labels))
-    if scores:
-        made.append((_histogram(scores, scale), later_scores))
-    return made
+def outputs(
+    scales: Mapping[int, Score],
+) -> dict[int, list[tuple[dict[str, Any], dict[date, Counted]]]]:
+    """By version, whose scale of scores is given: the reference of labels and of scores, each with
+    the weeks after it. A version that said nothing is left out."""
+    versions, whole = list(scales), float(WHOLE)
+    labels = _by_week(rows(_LABELS, [whole, versions]))
+    scores = _by_week(rows(_SCORES, [whole, whole, versions]))
+    made: dict[int, list[tuple[dict[str, Any], dict[date, Counted]]]] = defaultdict(list)
+    for version, weeks in labels.items():
+        first, later = _split(weeks)
+        made[version].append((_categories(first), later))
+    for version, weeks in scores.items():
+        first, later = _split(weeks)
+        made[version].append((_histogram(first, scales[version]), later))
+    return dict(made)
 
 
-def _by_week(found: Sequence[tuple[Any, ...]]) -> dict[date, Counted]:
-    by_week: dict[date, Counted] = defaultdict(list)
-    for week, *counted in found:
-        by_week[week].append((counted[0], counted[1], counted[2], counted[3]))
-    return dict(by_week)
+def _by_week(found: Sequence[tuple[Any, ...]]) -> dict[int, dict[date, Counted]]:
+    by_week: dict[int, dict[date, Counted]] = defaultdict(lambda: defaultdict(list))
+    for version, week, *counted in found:
+        by_week[version][week].append((counted[0], counted[1], counted[2], counted[3]))
+    return by_week
 
 
 def _split(weeks: dict[date, Counted]) -> tuple[Counted, dict[date, Counted]]:

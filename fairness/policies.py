@@ -47,6 +47,12 @@ def policies(use_case: str) -> list[PolicyView]:
     return [_view(row) for row in Policy.objects.filter(use_case=use_case).order_by("-number")]
 
 
+def in_force(use_cases: Collection[str]) -> dict[str, PolicyView]:
+    """The policy in force of each use case that has one."""
+    newest = Policy.objects.filter(use_case__in=use_cases).order_by("use_case", "-number")
+    return {row.use_case: _view(row) for row in newest.distinct("use_case")}
+
+
 def use_cases() -> list[str]:
     """Those that have a policy."""
     rows = Policy.objects.order_by("use_case").values_list("use_case", flat=True)

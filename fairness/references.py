@@ -4,7 +4,7 @@ but for the making of bins, for which it imports numpy."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -87,6 +87,14 @@ def reference(use_case: str, model_ref: str) -> ReferenceView | None:
     version = Version.objects.filter(use_case=use_case, model_ref=model_ref).first()
     row = Reference.objects.filter(version=version.pk).first() if version else None
     return _view(use_case, model_ref, row) if row else None
+
+
+def referred(refs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these use cases and versions that have a reference."""
+    named = Version.objects.filter(
+        use_case__in={one for one, _ in refs}, model_ref__in={ref for _, ref in refs}
+    ).filter(pk__in=Reference.objects.values("version"))
+    return set(named.values_list("use_case", "model_ref")) & set(refs)
 
 
 def number_of(value: Any) -> float | None:

@@ -167,6 +167,13 @@ def latest(use_case: str, model_ref: str, *, restricted: bool) -> RunView | None
     return _view(row, restricted=restricted) if row else None
 
 
+def newest(use_case: str, *, restricted: bool) -> RunView | None:
+    """The newest run that is ready, of whichever version, or of all."""
+    rows = Run.objects.filter(use_case=use_case, state="ready")
+    row = rows.order_by("-asked_at").first()
+    return _view(row, restricted=restricted) if row else None
+
+
 def _store(row: Run, made: Assessed) -> None:
     row.whole, row.restricted = _plain(made.whole), _plain(made.restricted)
     row.library, row.agreement = made.library, made.agreement

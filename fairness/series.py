@@ -7,7 +7,7 @@ come, and ``number`` says how many there are of each week so far.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, LiteralString
@@ -88,13 +88,21 @@ def series(
 ) -> Series:
     """Week by week; the first and last week may lie partly outside the window. Raises KeyError for
     another metric."""
-    sums = _summed(window, content, metric, segment, basis)
-    small = content.limits.shown if restricted else 0
-    return Series(metric, segment, basis, _lines(sums, content.confidence, small), _markers(window))
+    wanted = [(metric, segment)]
+    made = courses(window, content, wanted, basis=basis, restricted=restricted)
+    return Series(metric, segment, basis, made[metric, segment], markers(window))
 
 
-def _summed(window: Window, content: Content, metric: str, segment: str, basis: Basis) -> _Sums:
-    """By group and week: hits, trials, and the trials' squared weights."""
+def courses(
+    window: Window,
+    content: Content,
+    wanted: Collection[tuple[str, str]],
+    *,
+    basis: Basis,
+    restricted: bool,
+) -> dict[tuple[str, str], tuple[Line, ...]]:
+    """The lines of several (metric, segment) at once, out of one reading of the cells. Raises KeyError
+    for another metric."""
     favourable = codes.known_words(content.favourable)
     positive = codes.known_words(content.positive)
     found = rows(
@@ -102,13 +110,27 @@ def _summed(window: Window, content: Content, metric: str, segment: str, basis: 
         [favourable, favourable, positive, versions(window), window.since, window.until],
     )
     groups = codes.names_of_strata({row[1] for row in found})
+    small = content.limits.shown if restricted else 0
+    made = {}
+    for metric, segment in wanted:
+        named = {stratum: held.get(segment, UNKNOWN) for stratum, held in groups.items()}
+        made[metric, segment] = _lines(
+            _summed(found, named, metric, basis), content.confidence, small
+        )
+    return made
+
+
+def _summed(
+    found: Sequence[Sequence[Any]], groups: Mapping[int, str], metric: str, basis: Basis
+) -> _Sums:
+    """By group and week: hits, trials, and the trials' squared weights."""
     trial, hit = _RATES[metric]
     sums: _Sums = defaultdict(lambda: [0.0, 0.0, 0.0])
     for week, stratum, machine, effective, known, actual, weight, squares in found:
         predicted = machine if basis == "machine" else effective
         if not trial(predicted, known, actual):
             continue
-        for group in (groups[stratum].get(segment, UNKNOWN), ""):
+        for group in (groups[stratum], ""):
             one = sums[group, week]
             one[0] += weight / WHOLE if hit(predicted, actual) else 0.0
             one[1] += weight / WHOLE
@@ -163,7 +185,8 @@ def _point(week: date, one: Sequence[float], level: float) -> Point:
     )
 
 
-def _markers(window: Window) -> tuple[Marker, ...]:
+def markers(window: Window) -> tuple[Marker, ...]:
+    """What changed in a window, in order of days."""
     firsts = [
         Marker(day, "version", ref)
         for ref, day in rows(_FIRSTS, [versions(window)])

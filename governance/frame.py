@@ -22,6 +22,8 @@ from governance.voices import PersonVoice, voice_of
 PAGES: Final = (
     ("Overview", "/", "gauge", "o", ()),
     ("Decisions", "/decisions/", "list-check", "d", ("decisions:read",)),
+    ("Fairness", "/fairness/", "scale", "f", ("fairness:read",)),
+    ("Monitoring", "/monitoring/", "activity", "n", ("fairness:read",)),
     ("Models", "/models/", "cube", "m", ("registry:read",)),
     ("Audit log", "/log/", "history", "a", ("log:read",)),
     ("Settings", "/settings/", "settings", "s", ()),

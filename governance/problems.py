@@ -182,7 +182,9 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
         # Drawn without the request, and so without the frame, which would ask the database.
         body = loader.get_template(f"errors/{page}.html").render({"trace_id": trace_id()})
         return HttpResponse(body, status=refusal.status, headers=refusal.headers)
-    return render(request, f"errors/{page}.html", status=refusal.status)
+    # What of a request is wrong is said; who may not see something is told no more than that.
+    said = {"detail": refusal.detail} if refusal.status == HTTPStatus.UNPROCESSABLE_ENTITY else {}
+    return render(request, f"errors/{page}.html", said, status=refusal.status)
 
 
 def unavailable(request: HttpRequest) -> HttpResponseBase:

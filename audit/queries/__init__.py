@@ -5,7 +5,13 @@ A query checks no permission: its caller names the use cases that the reader may
 
 from audit.places import PlaceState, all_places
 from audit.poison import PoisonedEntry, poisoned
-from audit.queries.counts import DayCount, LabelCount, counts_by_day, counts_by_label
+from audit.queries.counts import (
+    DayCount,
+    LabelCount,
+    counts_by_day,
+    counts_by_label,
+    violations_by_week,
+)
 from audit.queries.decisions import DecisionFilter, DecisionRow, decisions, how_many
 from audit.queries.entries import CheckpointRow, EntryRow, checkpoints, entries
 from audit.queries.lines import LineFilter, Lines, lines
@@ -51,4 +57,5 @@ __all__ = [
     "payloads",
     "poisoned",
     "timeline",
+    "violations_by_week",
 ]

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
+from typing import Final
 
+from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from audit.models import Daily
+
+# From the violations, which are few where things are in order, not from all decisions of the weeks.
+_BROKEN: Final = """
+SELECT date_trunc('week', d.decided_at AT TIME ZONE 'UTC')::date, v.violation,
+  count(DISTINCT d.entry_id)
+FROM audit_violation v JOIN audit_decision d ON d.entry_id = v.decision_entry
+WHERE d.use_case = %s AND d.model_ref = %s AND d.decided_at >= %s AND d.decided_at < %s
+GROUP BY 1, 2 ORDER BY 1, 2"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,17 @@ def counts_by_day(
     return [
         DayCount(*row) for row in rows.order_by("day", "label").values_list("day", "label", "n")
     ]
+
+
+def violations_by_week(
+    use_case: str, model_ref: str, since: date, until: date
+) -> list[tuple[date, str, int]]:
+    """By week (its Monday, UTC) and rule: decisions of a version that broke the rule and were recorded
+    all the same, decided on days since ≤ day < until."""
+    start, end = (datetime.combine(day, time.min, UTC) for day in (since, until))
+    with connection.cursor() as cursor:
+        cursor.execute(_BROKEN, [use_case, model_ref, start, end])
+        return list(cursor.fetchall())
 
 
 def _between(use_cases: Collection[str], since: date, until: date | None) -> QuerySet[Daily]:

@@ -33,6 +33,12 @@ def fairness_policy(voice: Voice, use_case: str, number: int | None = None) -> P
     return found
 
 
+def policy_in_force(voice: Voice, use_case: str) -> PolicyView | None:
+    """None where none was set. Raises NotFound for a use case the voice may not see, Forbidden."""
+    must_read(voice, use_case)
+    return policies.policy(use_case)
+
+
 def fairness_policies(voice: Voice, use_case: str) -> list[PolicyView]:
     """All there were, the newest first. Raises NotFound, Forbidden."""
     must_read(voice, use_case)

@@ -38,6 +38,11 @@ def run(voice: Voice, use_case: str, run_id: UUID) -> RunView:
     return found
 
 
+def newest_run(voice: Voice, use_case: str) -> RunView | None:
+    """The newest that is ready, as ``run`` tells it. Raises NotFound, Forbidden."""
+    return runs.newest(use_case, restricted=must_read(voice, use_case))
+
+
 def list_runs(voice: Voice, use_case: str) -> list[RunView]:
     """The newest fifty without their figures. Raises NotFound, Forbidden."""
     must_read(voice, use_case)

@@ -162,6 +162,6 @@ class Filter:
 
     name: str
     label: str
-    kind: Literal["search", "select", "date", "text"]
+    kind: Literal["search", "select", "date", "text", "hidden"]
     value: str = ""
     options: tuple[Option, ...] = ()

@@ -27,5 +27,7 @@ urlpatterns = [
     path("decisions/<uuid:entry_id>/replay/<uuid:question>", replay_state, name="replay-state"),
     path("decisions/<uuid:entry_id>/similar", similar, name="similar"),
     path("decisions/<str:key>", why, name="why"),
+    path("", include("governance.views.urls_fairness")),
     path("", include("governance.views.urls_house")),
+    path("", include("governance.views.urls_monitoring")),
 ]

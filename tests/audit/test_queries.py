@@ -2,7 +2,7 @@ import base64
 import hashlib
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -27,6 +27,7 @@ from tests.audit.ledger import (
     settle,
     subject_of,
 )
+from tests.audit.voices import PlainVoice
 
 ALL = DecisionFilter(use_cases=CASES)
 
@@ -500,6 +501,25 @@ def test_counts_by_label_and_day(db):
         queries.DayCount(day, "deny", 2),
     ]
     assert queries.counts_by_day([], day) == []
+
+
+def test_rules_broken_are_counted_by_week_and_version(db):
+    odd = PlainVoice(where=None, known=CASES, violations={"credit-risk@1.0.0": ("retired", "odd")})
+    week = START.date() - timedelta(days=START.weekday())
+    early = (START - timedelta(weeks=2)).isoformat()
+    decide([decision_body(1), decision_body(2), decision_body(3, decided_at=early)], odd)
+    decide([decision_body(4), decision_body(5, version="2.0.0")])
+    settle()
+    until = week + timedelta(weeks=1)
+    assert queries.violations_by_week(CASE, "credit-risk@1.0.0", date(2020, 1, 6), until) == [
+        (week - timedelta(weeks=2), "odd", 1),
+        (week - timedelta(weeks=2), "retired", 1),
+        (week, "odd", 2),
+        (week, "retired", 2),
+    ]
+    assert len(queries.violations_by_week(CASE, "credit-risk@1.0.0", week, until)) == 2
+    assert queries.violations_by_week(CASE, "credit-risk@2.0.0", date(2020, 1, 6), until) == []
+    assert queries.violations_by_week("hiring", "credit-risk@1.0.0", date(2020, 1, 6), until) == []
 
 
 def test_counts_fall_when_a_person_is_erased(db):

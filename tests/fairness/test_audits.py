@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fairness.audits import bias_audit, without_small
-from fairness.coverage import coverage
+from fairness.coverage import coverage, covered
 from fairness.policy import Content, read
 from fairness.tables import Window
 from tests.audit.ledger import CASE, START, decide, decision_body
@@ -93,4 +93,8 @@ def test_coverage_lag_and_contradiction(db: None) -> None:
     (found,) = coverage(WINDOW)
     assert (found.decisions, found.labelled, found.share, found.contradicted) == (4, 3, 0.75, 1)
     assert found.lags[1] == pytest.approx(2 * 3600 - 60)
+    ref = (CASE, "credit-risk@1.0.0")
+    days = (WINDOW.since, WINDOW.until)
+    assert covered([ref, (CASE, "none@1")], *days) == {ref: (4, 3)}
+    assert covered([], *days) == covered([ref], WINDOW.until, WINDOW.until) == {}
     assert coverage(Window(CASE, WINDOW.until, WINDOW.until + timedelta(days=9))) == []

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fairness import policies
-from fairness.series import Series, series
+from fairness.series import Series, courses, series
 from fairness.tables import Window
 from tests.audit.ledger import CASE, START, decide, decision_body
 from tests.fairness.speaking import POLICY, VOICE, follow, outcome, reviewed
@@ -97,3 +99,18 @@ def test_versions_and_policies_are_marked(db: None) -> None:
         (START.date(), "version", "credit-risk@2"),
         (today, "policy", "1"),
     ]
+
+
+def test_several_courses_come_from_one_reading(db: None) -> None:
+    world()
+    known = policies.policy(CASE)
+    assert known is not None
+    wanted = [("selection_rate", "sex"), ("recall", "sex"), ("accuracy", "age")]
+    with CaptureQueriesContext(connection) as one:
+        asked()
+    with CaptureQueriesContext(connection) as many:
+        made = courses(WINDOW, known.content, wanted, basis="machine", restricted=False)
+    assert list(made) == wanted
+    for metric, segment in wanted:
+        assert made[metric, segment] == asked(metric, segment=segment).lines
+    assert len(many) < len(one)

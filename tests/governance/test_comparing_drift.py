@@ -29,6 +29,17 @@ def test_a_profile_hands_over_its_background_once_and_drift_is_read(world: World
     amount = next(one for one in found if one["feature"] == "amount")
     assert amount["kind"] == "number"
     assert 0 <= amount["ks"] <= amount["ks_at_most"] <= 1
+    assert reader.get(f"{PATH}/changes", version=MODEL_REF).json() == {"results": []}
+    one = {"version": MODEL_REF, "feature": "amount", "week": amount["week"]}
+    bars = reader.get(f"{PATH}/distribution", **one).json()
+    assert bars["reference_number"] == 600
+    # The key may not see few people: nothing between 1 and 9 is told.
+    assert {bar["week"] for bar in bars["bars"]} <= {None, 0.0} | {float(n) for n in range(10, 99)}
+    assert reader.get(f"{PATH}/distribution", **{**one, "feature": "shoe"}).status_code == 404
+    assert reader.get(f"{PATH}/distribution", **{**one, "week": "soon"}).status_code == 422
+    assert (
+        reader.get(f"{PATH}/distribution", version=MODEL_REF, feature="amount").status_code == 422
+    )
     assert reader.get(PATH).status_code == 422
     assert reader.get(PATH, version="shortlist@2.1.0").status_code == 404
     assert Caller("registry:read").get(PATH, version=MODEL_REF).status_code == 403

@@ -31,6 +31,9 @@ PAIRS = [
     *product(["line-control"], ("bg", "surface", "raised"), [SHAPE]),
     *product(["focus"], ("bg", "surface", "raised", "sunken", "selected"), [SHAPE]),
     *product(("rest", "spark", "accent-fill"), ["surface"], [SHAPE]),
+    *product([f"kind-{n}" for n in range(7)], ["surface"], [TEXT]),
+    *product(["on-heat-low"], [f"heat-{n}" for n in range(4)], [TEXT]),
+    *product(["on-heat-high"], ("heat-4", "heat-5"), [TEXT]),
     *product([f"fifth-{n}" for n in range(1, 6)], ["surface"], [SHAPE]),
 ]
 

@@ -12,7 +12,7 @@ from governance.api.comparing.alerts import (
     RetrainedVersion,
     Retrainings,
 )
-from governance.api.comparing.drift import Drift
+from governance.api.comparing.drift import Drift, DriftChanges, FeatureDistribution
 from governance.api.comparing.feedback import FeedbackSet
 from governance.api.comparing.figures import (
     BiasAuditView,
@@ -34,6 +34,10 @@ urlpatterns = [
     path("fairness/local-law-144", BiasAuditView.as_view(), name="api-local-law-144"),
     path("fairness/series", SeriesView.as_view(), name="api-fairness-series"),
     path("fairness/drift", Drift.as_view(), name="api-fairness-drift"),
+    path("fairness/drift/changes", DriftChanges.as_view(), name="api-drift-changes"),
+    path(
+        "fairness/drift/distribution", FeatureDistribution.as_view(), name="api-drift-distribution"
+    ),
     path("fairness/watches", Watches.as_view(), name="api-fairness-watches"),
     path("fairness/runs", Runs.as_view(), name="api-fairness-runs"),
     path("fairness/runs/<uuid:run_id>", OneRun.as_view(), name="api-fairness-run"),

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.spatial import distance
 from sklearn.datasets import load_breast_cancer
 from statsmodels.datasets import randhie
 
@@ -61,6 +62,9 @@ def test_the_declared_bins_are_the_reference_s_deciles() -> None:
     assert found.psi.value == pytest.approx(expected, abs=1e-6)
     table = stats.chi2_contingency([p, q], correction=False)
     assert found.chi_square.value == pytest.approx(table.statistic, rel=1e-6)
+    assert found.chi_square.p == pytest.approx(table.pvalue, rel=1e-3)
+    apart = distance.jensenshannon(p, q, base=2)
+    assert found.jensen_shannon.value == pytest.approx(apart, rel=1e-6)
     assert found.psi.value > found.psi.critical
 
 

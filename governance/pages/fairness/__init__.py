@@ -1,0 +1,1 @@
+"""The fairness pages: how groups compare, use case by use case and segment by segment."""

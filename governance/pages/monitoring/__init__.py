@@ -1,0 +1,1 @@
+"""Finished values of the pages about drift and data quality."""

@@ -1,0 +1,1 @@
+"""The fairness pages, one file for each."""

@@ -1,0 +1,1 @@
+"""Pages about drift and data quality of versions."""
