@@ -306,9 +306,13 @@ def _escaped(token: str | int) -> str:
 
 # --------------------------------------------------------------------------------------- writing
 
-_WHOLE_FLOAT: Final = re.compile(rb"\.0(?:[,}\]]|$)")
+# Ends of numbers that ECMAScript spells otherwise. Each begins with what it is found by.
+_WHOLE_FLOAT: Final = re.compile(rb"\.0(?=[,}\]]|$)")
+_EXPONENT: Final = re.compile(rb"e[-+]?[0-9]++(?=[,}\]]|$)")
+# What stands before such an end in its number, which is no longer than orjson writes one.
+_LEAD: Final = re.compile(rb"-?[0-9.]++\Z")
+_LONGEST: Final = 32
 _QUOTE, _BACKSLASH = b"\x01", b"\x02"  # cannot occur in JSON text
-_RESPELLED: Final = re.compile(rb"(?<![0-9.])-?[0-9][0-9.]*+(?:e[-+]?[0-9]++|(?<=\.0))(?=[,}\]]|$)")
 
 
 def canonical(value: Any) -> bytes:
@@ -353,12 +357,27 @@ def _respelled(written: bytes) -> bytes:
     pieces = written.split(b'"')
     outside = b'"'.join(pieces[::2])
     if b"0e" in outside.translate(_SHAPE) or _WHOLE_FLOAT.search(outside):
-        outside = _RESPELLED.sub(lambda n: rfc8785.dumps(float(n[0])), outside)
+        outside = _numbers_respelled(outside)
         pieces[::2] = outside.split(b'"')
         written = b'"'.join(pieces)
     if escapes:
         written = written.replace(_QUOTE, b'\\"').replace(_BACKSLASH, b"\\\\")
     return written
+
+
+def _numbers_respelled(outside: bytes) -> bytes:
+    # Found by their ends: few numbers want it, and a pattern that begins as numbers do would be tried
+    # at every digit of the others.
+    ends = [*_WHOLE_FLOAT.finditer(outside), *_EXPONENT.finditer(outside)]
+    parts: list[bytes] = []
+    done = 0
+    for found in sorted(ends, key=re.Match.start):
+        at = found.start()
+        lead = _LEAD.search(outside, max(done, at - _LONGEST), at)
+        start = lead.start() if lead else at
+        parts += (outside[done:start], rfc8785.dumps(float(outside[start : found.end()])))
+        done = found.end()
+    return b"".join((*parts, outside[done:]))
 
 
 def restricted(value: Mapping[str, Any]) -> bytes:

@@ -147,7 +147,7 @@ def append_many(drafts: Sequence[Draft]) -> list[Appended]:
 
 
 def append_held(drafts: Sequence[Draft]) -> list[Appended]:
-    """``append_many`` for subjects that this transaction holds already (subjects.for_indexes)."""
+    """``append_many`` for subjects that this transaction holds already (subjects.held, subjects.for_people)."""
     written: list[Appended] = []
     for start in range(0, len(drafts), CHUNK):
         written += _copy(drafts[start : start + CHUNK])

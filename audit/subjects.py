@@ -26,6 +26,10 @@ _FIND: Final = (
     "SELECT id, ref_index, wrapped_key, kek_id FROM audit_subject"
     " WHERE ref_index = ANY(%b::bytea[]) ORDER BY ref_index FOR KEY SHARE"
 )
+_HOLD: Final = (
+    "SELECT id, kek_id, wrapped_key FROM audit_subject"
+    " WHERE id = ANY(%b::uuid[]) AND erased_at IS NULL ORDER BY id FOR KEY SHARE"
+)
 _COPY: Final = (
     "COPY audit_subject (id, use_case, ref_index, wrapped_key, kek_id) FROM STDIN (FORMAT BINARY)"
 )
@@ -141,6 +145,16 @@ def hold(ids: Collection[UUID]) -> None:
         )
         if len(cursor.fetchall()) != len(wanted):
             raise Erased("A subject of these lines is erased.")
+
+
+def held(ids: Collection[UUID]) -> dict[UUID, SubjectKey]:
+    """``keys`` and ``hold`` in one: the data keys that exist, each kept from being destroyed until the
+    transaction ends; erased and unknown subjects are absent.
+    """
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    return {row[0]: opened(row[0], row[1], row[2]) for row in binary.rows(_HOLD, [wanted])}
 
 
 def for_references(use_case: str, refs: Sequence[str | None]) -> list[SubjectKey]:

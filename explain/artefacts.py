@@ -7,13 +7,13 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 
 from explain.formats import registry
 from explain.formats.rules import Rules
-from explain.refusals import Refused
+from explain.refusals import Cause, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,13 @@ class Stored:
 class Missing(Refused):
     """There is no such artefact in the store."""
 
+    cause: ClassVar[Cause] = "artefact_missing"
+
 
 class DigestMismatch(Refused):
     """The file is not the one that was stored."""
+
+    cause: ClassVar[Cause] = "digest_mismatch"
 
 
 def path_of(digest: str) -> Path:

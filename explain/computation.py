@@ -14,7 +14,7 @@ from explain.attribution.contract import Attribution, Floats
 from explain.engines import Engine, Ready
 from explain.faithfulness import faithfulness
 from explain.quality import agreement, correlation
-from explain.refusals import BadRows, Unsupported
+from explain.refusals import BadRows, Cause, Unsupported
 from explain.rows import Table
 
 # The artefact must give the recorded score again, or the explanation would be of another decision.
@@ -41,9 +41,10 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Why this decision is not explained, one sentence."""
+    """Why this decision is not explained: one sentence, and its cause."""
 
     detail: str
+    cause: Cause
 
 
 Result: TypeAlias = Finished | Declined
@@ -61,7 +62,7 @@ def compute(engine: Engine, tasks: Sequence[Task]) -> list[Result]:
     except ValueError as error:
         # BadRows, or the model's own refusal of a row. One bad row must not cost the others theirs.
         if len(tasks) == 1:
-            return [Declined(_said(error))]
+            return [Declined(_said(error), "features_refused")]
         return [compute(engine, [task])[0] for task in tasks]
 
 
@@ -83,7 +84,8 @@ def _by_class(engine: Engine, tasks: Sequence[Task]) -> list[Result]:
         if wanted is None or (task.label is not None and wanted != best):
             results[at] = Declined(
                 f"Output not reproduced: for the recorded features the artefact chooses '{best}', the decision "
-                f"recorded '{task.label}'. An explanation would be of another decision."
+                f"recorded '{task.label}'. An explanation would be of another decision.",
+                "output_not_reproduced",
             )
         else:
             due.setdefault(wanted, []).append(at)
@@ -91,7 +93,7 @@ def _by_class(engine: Engine, tasks: Sequence[Task]) -> list[Result]:
         try:
             told = _together(engine, engine.output(wanted), [tasks[at] for at in places])
         except Unsupported as refusal:
-            told = [Declined(str(refusal))] * len(places)
+            told = [Declined(str(refusal), refusal.cause)] * len(places)
         results |= dict(zip(places, told, strict=True))
     return [results[at] for at in range(len(tasks))]
 
@@ -122,7 +124,7 @@ def _together(engine: Engine, ready: Ready, tasks: Sequence[Task]) -> list[Resul
     columns = _figures(engine, ready, rows, told)
     attribution = told.attribution
     obstacles = [
-        obstacle(engine, task, float(score), float(residual))
+        _declined(engine, task, float(score), float(residual))
         for task, score, residual in zip(
             tasks, attribution.score, attribution.residual, strict=True
         )
@@ -138,12 +140,12 @@ def _together(engine: Engine, ready: Ready, tasks: Sequence[Task]) -> list[Resul
         "duration_ms": (time.perf_counter() - began) * 1000 / len(tasks),
     }
     return [
-        Declined(obstacle)
+        Declined(obstacle, cause)
         if obstacle
         else Finished(
             shared | {name: of[at] for name, of in columns.items()} | {"recorded_score": task.score}
         )
-        for at, (task, obstacle) in enumerate(zip(tasks, obstacles, strict=True))
+        for at, (task, (obstacle, cause)) in enumerate(zip(tasks, obstacles, strict=True))
     ]
 
 
@@ -217,6 +219,14 @@ def _stability(attribution: Attribution, noisy: Attribution) -> list[Any]:
 def _known(values: Floats) -> list[float | None]:
     """JSON and people know no NaN: None where a figure does not exist."""
     return [value if math.isfinite(value) else None for value in values.tolist()]
+
+
+def _declined(engine: Engine, task: Task, computed: float, residual: float) -> tuple[str, Cause]:
+    """The sentence of ``obstacle``, empty for none, and its cause."""
+    said = obstacle(engine, task, computed, residual)
+    if not said:
+        return "", ""
+    return said, "output_not_reproduced" if math.isfinite(residual) else "not_finite"
 
 
 def obstacle(engine: Engine, task: Task, computed: float, residual: float = 0.0) -> str:

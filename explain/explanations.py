@@ -146,7 +146,11 @@ def claim(limit: int, only: UUID | None = None) -> Claim:
 def _explain(claimed: Claim) -> int:
     if claimed.worn_out:
         gave_up = f"Given up after {ATTEMPTS} attempts that ended the worker."
-        store(claimed.lease, [(one, Declined(gave_up)) for one in claimed.worn_out], failed=True)
+        store(
+            claimed.lease,
+            [(one, Declined(gave_up, "given_up")) for one in claimed.worn_out],
+            failed=True,
+        )
     if claimed.due:
         _settle(claimed.lease, claimed.due)
     return len(claimed.due) + len(claimed.worn_out)
@@ -208,7 +212,7 @@ def _kept(lease: UUID, profile: Profile, due: Sequence[UUID]) -> Sequence[UUID]:
 
 def _results(profile: Profile, payload: Sequence[Payload]) -> list[Result]:
     damaged = {
-        one.entry_id: Declined(f"The record is damaged: {one.damage}")
+        one.entry_id: Declined(f"The record is damaged: {one.damage}", "record_damaged")
         for one in payload
         if one.damage
     }
@@ -218,7 +222,7 @@ def _results(profile: Profile, payload: Sequence[Payload]) -> list[Result]:
     except (Refused, Unsupported) as refusal:
         if isinstance(refusal, DigestMismatch):
             raise_alert(profile, refusal)
-        computed = [Declined(str(refusal))] * len(whole)
+        computed = [Declined(str(refusal), refusal.cause)] * len(whole)
     by_entry = damaged | dict(zip([one.entry_id for one in whole], computed, strict=True))
     return [by_entry[one.entry_id] for one in payload]
 

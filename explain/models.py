@@ -8,6 +8,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from explain.refusals import CAUSES
+
 
 class Profile(models.Model):
     """What explains a version. Never changed: another artefact or background is another version."""
@@ -47,10 +49,18 @@ class Explanation(models.Model):
     subject_id = models.UUIDField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     detail = models.TextField(blank=True)
+    # Of a refusal or a failure; empty for other states, and for rows from before causes were kept.
+    cause = models.CharField(
+        max_length=24,
+        choices=[(one, one.replace("_", " ")) for one in CAUSES if one],
+        blank=True,
+        default="",
+        db_default="",
+    )
     # What the use case's policy said when the follower left this decision out, and what brought it
     # back: "asked" by somebody who wanted to know why, or a "backfill".
-    policy = models.CharField(max_length=40, blank=True, db_default="")
-    asked = models.CharField(max_length=8, blank=True, db_default="")
+    policy = models.CharField(max_length=40, blank=True, default="", db_default="")
+    asked = models.CharField(max_length=8, blank=True, default="", db_default="")
     # A worker's claim: who holds it, until when, and how often one was begun.
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Protocol, cast
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from audit.canonical import canonical
 from audit.door import Invalid
@@ -23,6 +24,7 @@ from audit.queries import payloads
 from explain.findings import Thresholds
 from explain.models import Explanation, Policy, Profile
 from explain.reasons import LIMIT
+from explain.refusals import ANOTHER_TRY
 from explain.specification import Specification
 
 Rule = Literal["all", "adverse", "sample", "on_demand"]
@@ -221,3 +223,13 @@ def ask(entry_id: UUID) -> bool:
     """Queue a decision that a policy left out, because somebody wants to know why. True if it was."""
     left = Explanation.objects.filter(entry_id=entry_id, state=Explanation.State.LEFT_OUT)
     return left.update(state=Explanation.State.PENDING, asked="asked") > 0
+
+
+def ask_again(entry_id: UUID) -> bool:
+    """Queue a decision whose explanation was refused or failed for a cause that may be mended by now.
+    True if it was; its next result gets a line of its own in the log, after the first."""
+    gone = (Explanation.State.REFUSED, Explanation.State.FAILED)
+    rows = Explanation.objects.filter(entry_id=entry_id, state__in=gone)
+    mended = rows.filter(Q(cause__in=ANOTHER_TRY) | Q(cause="", state=Explanation.State.FAILED))
+    back = {"state": Explanation.State.PENDING, "cause": "", "detail": "", "attempts": 0}
+    return mended.update(**back) > 0

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import log
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Count
@@ -16,6 +16,7 @@ from explain.judged import QualityView, quality
 from explain.models import Explanation, Policy, Profile
 from explain.pictures import AttributionRow, LimeView, attributions, lime
 from explain.reasons import LIMIT, PrincipalReasons, key_factors, principal_reasons
+from explain.refusals import Cause
 from explain.specification import Specification, logit
 from explain.stated import stated
 from explain.told import ReasonView, alarms, given, told, warnings
@@ -45,9 +46,9 @@ class ProfileView:
 class ExplanationView:
     """One decision's explanation with the person's values put back beside the figures.
 
-    ``state``: ready, pending, refused, failed; ``detail`` says why in a sentence. ``adverse`` is None when the
-    recorded label is neither of the specification's. ``positive`` is the class that is explained, empty for a
-    regression, whose ``score`` is in ``unit``; ``probability`` is the score where it is one.
+    ``state``: ready, pending, left_out, refused, failed; ``detail`` says why in a sentence, ``cause`` in a word.
+    ``adverse`` is None when the recorded label is neither of the specification's. ``positive`` is the class that is
+    explained, empty for a regression, whose ``score`` is in ``unit``; ``probability`` is the score where it is one.
     ``reasons`` may be there although ``state`` is not ready: those that the decision's maker stated.
     ``key_factors``: of a credit score, apart.
     """
@@ -86,6 +87,7 @@ class ExplanationView:
     entry_id: UUID | None
     attempts: int
     key_factors: tuple[ReasonView, ...] = ()
+    cause: Cause = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ def _view(
         entry_id=row.log_entry,
         attempts=row.attempts,
         key_factors=told(key_factors(found), found, lang) if found and spec.credit_score else (),
+        cause=cast(Cause, row.cause),
     )
 
 

@@ -1,8 +1,41 @@
-"""The sentence with which this app declines, so that a page can show it as it stands."""
+"""The sentence with which this app declines, so that a page can show it as it stands, and its cause."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, Literal, get_args
+
+# What a reader can do next depends on the cause. Empty: from before causes were kept.
+Cause = Literal[
+    "",
+    "output_not_reproduced",
+    "features_refused",
+    "not_finite",
+    "record_damaged",
+    "artefact_missing",
+    "digest_mismatch",
+    "artefact_refused",
+    "not_allowed",
+    "unreachable",
+    "unsupported",
+    "process_ended",
+    "given_up",
+]
+CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
+# What can be mended without another version: then another try may do better.
+ANOTHER_TRY: Final[tuple[Cause, ...]] = (
+    "artefact_missing",
+    "digest_mismatch",
+    "not_allowed",
+    "unreachable",
+    "process_ended",
+    "given_up",
+)
 
 
 class Unsupported(Exception):
     """This model cannot be explained exactly here. The message is one sentence for a reader."""
+
+    cause: ClassVar[Cause] = "unsupported"
 
 
 class TooDeep(Unsupported):
@@ -15,6 +48,8 @@ class BadRows(ValueError):
 
 class Refused(Exception):
     """This decision, or version, is not explained, and why: one sentence for a reader."""
+
+    cause: ClassVar[Cause] = "artefact_refused"
 
 
 class Untrusted(Refused):
@@ -37,6 +72,10 @@ class TooLarge(Untrusted):
 class NotAllowed(Refused):
     """This installation's settings do not allow what the artefact needs."""
 
+    cause: ClassVar[Cause] = "not_allowed"
+
 
 class Unreachable(Refused):
     """A model that answers over a network did not, or gave what is no answer. Another try may do better."""
+
+    cause: ClassVar[Cause] = "unreachable"

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import JSONField
-from psycopg.types.json import Jsonb
+from django.db import transaction
 
 from audit import subjects
+from audit.binary import rows
 from audit.canonical import canonical
-from audit.log import Draft, append_many
+from audit.log import Draft, append_held
+from audit.subjects import SubjectKey
 from explain.computation import Finished, Result
 from explain.models import Explanation, Profile
 from explain.reasons import Alarm
+from explain.storing import BLANK, write
 
 ACTOR = "system:explain"
-CHANNEL = "explain_ready"
+
+_HELD: Final = (
+    "SELECT entry_id, use_case, model_ref, subject_id FROM explain_explanation"
+    " WHERE entry_id = ANY(%b::uuid[]) AND lease = %b AND state = 'pending'"
+    " ORDER BY entry_id FOR UPDATE"
+)
+
+
+class Held(NamedTuple):
+    """A row that a lease still holds; ``subject_id`` is None where the decision names nobody's key."""
+
+    entry_id: UUID
+    use_case: str
+    model_ref: str
+    subject_id: UUID | None
 
 
 def store(
@@ -35,87 +50,50 @@ def store(
     Before the commit a crash leaves the rows pending and the log without a line; after it both are there. A row whose
     lease ran out and was taken over is left to whoever holds it now.
     """
+    outcome, alarmed = dict(results), alarms or {}
+    if not outcome:
+        return
     with transaction.atomic():
-        outcome = dict(results)
-        rows = list(
-            Explanation.objects.select_for_update()
-            .filter(entry_id__in=outcome, lease=lease, state=Explanation.State.PENDING)
-            .order_by("entry_id")
-        )
-        keys = subjects.keys(row.subject_id for row in rows if row.subject_id)
-        held = [row for row in rows if row.subject_id in keys]
+        found = [Held(*row) for row in rows(_HELD, [list(outcome), lease])]
+        keys = subjects.held({row.subject_id for row in found if row.subject_id})
+        held = [(row, keys[row.subject_id]) for row in found if row.subject_id in keys]
         if not held:
             return
-        profile = Profile.objects.get(model_ref=held[0].model_ref)
+        profile = Profile.objects.get(model_ref=held[0][0].model_ref)
         now = datetime.now(UTC)
-        for row in held:
-            settle(row, outcome[row.entry_id], now, failed=failed)
-        _append(held, profile, keys, alarms or {})
-        with connection.cursor() as cursor:
-            # bulk_update would build one CASE per column and row in Python: five sixths of all the
-            # time an explanation took.
-            cursor.executemany(_SETTLE, [_settled(row) for row in held])
-            cursor.execute(
-                "SELECT pg_notify(%s, id::text) FROM unnest(%s::uuid[]) AS id",
-                [CHANNEL, [row.entry_id for row in held]],
-            )
+        settled = {
+            row.entry_id: settle(outcome[row.entry_id], now, failed=failed) for row, _ in held
+        }
+        _append(held, profile, settled, alarmed)
+        write(settled)
 
 
 def _append(
-    held: Sequence[Explanation],
+    held: Sequence[tuple[Held, SubjectKey]],
     profile: Profile,
-    keys: Mapping[UUID, subjects.SubjectKey],
+    settled: Mapping[UUID, dict[str, Any]],
     alarms: Mapping[UUID, tuple[Alarm, ...]],
 ) -> None:
-    """Write the lines, and note in each row which is its own."""
-    lines = append_many(
-        [draft(row, profile, keys[row.subject_id]) for row in held if row.subject_id]
-    )
-    append_many(
-        [
-            alert(row, alarms[row.entry_id], keys[row.subject_id])
-            for row in held
-            if row.entry_id in alarms and row.subject_id
-        ]
-    )
-    for row, line in zip(held, lines, strict=True):
-        row.log_entry = line.id
+    """Write the lines, and note for each row which is its own."""
+    said = content(profile)
+    explained = [draft(row, key, said(row.entry_id, settled[row.entry_id])) for row, key in held]
+    alerts = [alert(row, key, alarms[row.entry_id]) for row, key in held if row.entry_id in alarms]
+    lines = append_held([*explained, *alerts])
+    for (row, _), line in zip(held, lines, strict=False):  # after these come the alerts'
+        settled[row.entry_id]["log_entry"] = line.id
 
 
-SETTLED = (
-    "state", "detail", "lease", "lease_until", "method", "output_space", "base", "output", "probability", "phi",
-    "residual", "recorded_score", "lime_weights", "lime_intercept", "lime_prediction", "lime_r2", "rank_agreement",
-    "top4_overlap", "duration_ms", "libraries", "computed_at", "log_entry", "explained", "score", "errors",
-    "standard_error", "residual_limit", "deletion", "deletion_random", "insertion", "insertion_random", "stability",
-    "notes",
-)  # fmt: skip
-
-
-_SETTLE = f"UPDATE explain_explanation SET {', '.join(f'{name} = %s' for name in SETTLED)} WHERE entry_id = %s"  # noqa: S608
-# What the driver does not write as it stands. Asking every field of the model to prepare its value took
-# a seventh of a batch's time.
-_AS_JSON = tuple(
-    isinstance(Explanation._meta.get_field(name), JSONField) for name in (*SETTLED, "entry_id")
-)
-
-
-def _settled(row: Explanation) -> list[Any]:
-    values = (getattr(row, name) for name in (*SETTLED, "entry_id"))
-    return [Jsonb(value) if json else value for value, json in zip(values, _AS_JSON, strict=True)]
-
-
-def settle(row: Explanation, result: Result, now: datetime, *, failed: bool) -> None:
-    row.lease, row.lease_until, row.computed_at = None, None, now
+def settle(result: Result, now: datetime, *, failed: bool) -> dict[str, Any]:
+    """What the row of this result says, by column."""
     if isinstance(result, Finished):
-        row.state = Explanation.State.READY.value
-        for name, value in result.figures.items():
-            setattr(row, name, value)
-    else:
-        row.state = (Explanation.State.FAILED if failed else Explanation.State.REFUSED).value
-        row.detail = result.detail
+        state = Explanation.State.READY
+        return {**BLANK, **result.figures, "state": state.value, "computed_at": now}
+    state = Explanation.State.FAILED if failed else Explanation.State.REFUSED
+    said = {"state": state.value, "detail": result.detail, "cause": result.cause}
+    return {**BLANK, **said, "computed_at": now}
 
 
-def draft(row: Explanation, profile: Profile, key: subjects.SubjectKey) -> Draft:
+def draft(row: Held, key: SubjectKey, said: Mapping[str, Any]) -> Draft:
     """The log line that commits to an explanation, sealed under the person's key."""
     return Draft(
         kind="explanation",
@@ -124,11 +102,11 @@ def draft(row: Explanation, profile: Profile, key: subjects.SubjectKey) -> Draft
         model_ref=row.model_ref,
         subject=key,
         ref=row.entry_id,
-        body=canonical(content(row, profile)),
+        body=canonical(said),
     )
 
 
-def alert(row: Explanation, alarms: Sequence[Alarm], key: subjects.SubjectKey) -> Draft:
+def alert(row: Held, key: SubjectKey, alarms: Sequence[Alarm]) -> Draft:
     """The line that says a protected feature or a proxy moved a decision against a person."""
     drivers = [
         {"feature": one.feature, "standing": one.standing, "against": one.against, "rank": one.rank}
@@ -154,17 +132,20 @@ FIGURES = (
 )  # fmt: skip
 
 
-def content(row: Explanation, profile: Profile) -> dict[str, Any]:
-    """What the line says: state, digests of what it was computed with, and every figure."""
-    said: dict[str, Any] = {
-        "decision": str(row.entry_id),
-        "state": row.state,
+def content(profile: Profile) -> Callable[[UUID, Mapping[str, Any]], dict[str, Any]]:
+    """What the lines of a version's decisions say: state, digests of what was computed with, every figure."""
+    shared = {
         "artefact_digest": profile.artefact_digest,
         "background_digest": profile.background_digest,
         "specification_digest": profile.specification_digest,
         "seed": profile.specification["seed"],
     }
-    if row.state != Explanation.State.READY:
-        return said | {"detail": row.detail}
     features = [feature["name"] for feature in profile.specification["features"]]
-    return said | {"features": features} | {name: getattr(row, name) for name in FIGURES}
+
+    def said(entry_id: UUID, row: Mapping[str, Any]) -> dict[str, Any]:
+        whose = {**shared, "decision": str(entry_id), "state": row["state"]}
+        if row["state"] != Explanation.State.READY:
+            return {**whose, "detail": row["detail"], "cause": row["cause"]}
+        return {**whose, "features": features, **{name: row[name] for name in FIGURES}}
+
+    return said

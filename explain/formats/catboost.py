@@ -140,8 +140,7 @@ def _load_json(core: Any, content: bytes) -> None:
 
 def wrap(core: Any) -> Any:
     """The model around a fitted CatBoost object, behind the step that reads its texts."""
-    if core._get_text_feature_indices() or core._get_embedding_feature_indices():
-        raise Unsupported("CatBoost models of texts or embeddings are not explained so far.")
+    _must_read_no_texts(core)
     loss = str(core._object._get_loss_function_name()).split(":")[0]
     classes = _classes(core, loss)
     names = [str(name) for name in core.feature_names_]
@@ -157,6 +156,21 @@ def wrap(core: Any) -> Any:
     if model.sets:
         steps.append(("answers", Answers(core, categorical, texts, model.sets)))
     return Before.of(steps, model)
+
+
+def _must_read_no_texts(core: Any) -> None:
+    """Raises Unsupported, saying which features are in the way and what to do about them."""
+    names = [str(name) for name in core.feature_names_]
+    texts = [f"'{names[at]}'" for at in core._get_text_feature_indices()]
+    embedded = [f"'{names[at]}'" for at in core._get_embedding_feature_indices()]
+    if texts or embedded:
+        kinds = ((texts, "free text"), (embedded, "an embedding"))
+        read = " and ".join(f"{', '.join(which)} as {kind}" for which, kind in kinds if which)
+        raise Unsupported(
+            f"The CatBoost model reads {read}, of which CatBoost gives no exact contributions. "
+            "Make numbers or categories of such a feature before the model sees it (a count, a topic, a score of "
+            "another model), train without text_features and embedding_features, and register that as a new version."
+        )
 
 
 def _trees(core: Any, width: int) -> tuple[Trees | None, str]:

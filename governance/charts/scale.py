@@ -14,6 +14,9 @@ FOOT = 24
 THINNEST = 0.4
 """Per cent of the plot: a contribution that exists can be seen."""
 
+CROWDED = 8
+"""Ticks whose texts have room beside each other in half a page."""
+
 Direction = Literal["up", "down", "unsure"]
 Anchor = Literal["start", "middle", "end"]
 
@@ -63,14 +66,16 @@ class Scale:
         return round(100 * (value - self.low) / (self.high - self.low), 2)
 
     def ticks(self) -> tuple[Tick, ...]:
-        """Round values inside the scale, four to eleven of them."""
+        """Round values inside the scale, four to eleven of them; of more than eight every other has no text."""
         step = _round_step(self.high - self.low)
         digits = _decimals(step)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return tuple(
-            Tick(self.at(n * step), number(round(n * step, digits), digits), n % 2 == 1)
+        crowded = last - first >= CROWDED
+        texts = {
+            n: "" if crowded and n % 2 else number(round(n * step, digits), digits)
             for n in range(first, last + 1)
-        )
+        }
+        return tuple(Tick(self.at(n * step), text, n % 2 == 1) for n, text in texts.items())
 
     def mark(self, value: float, text: str) -> Mark:
         x = self.at(value)

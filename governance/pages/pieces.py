@@ -48,7 +48,8 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """_state.html: what stands where content is not."""
+    """_state.html: what stands where content is not. ``remedy``: what can be done about it; ``post``: where
+    a press of ``again`` is sent."""
 
     kind: Literal["pending", "refused", "failed", "erased", "not_available", "empty"]
     title: str
@@ -56,6 +57,9 @@ class State:
     note: str = ""
     url: str = ""
     action: str = ""
+    remedy: str = ""
+    post: str = ""
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)

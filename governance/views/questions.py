@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,7 +29,13 @@ from governance.views.access import PersonRequest, is_fragment, page, visible
 from governance.views.why import asked_audience, asked_space, known, similar_to
 from governance.why import for_audience
 from governance.why import why as whole_answer
-from governance.why.asking import read_recourse, recourse_again, replay_again, replay_now
+from governance.why.asking import (
+    explain_again,
+    read_recourse,
+    recourse_again,
+    replay_again,
+    replay_now,
+)
 from governance.why.parts import RecoursePart
 
 
@@ -73,6 +80,19 @@ def replay(request: PersonRequest, entry_id: UUID) -> HttpResponse:
         return _back(request, entry_id, replay=str(part.id))
     drawn = replay_card(_page(request, entry_id), part)
     return render(request, "why/_replay_result.html", {"replay": drawn})
+
+
+@page(READ)
+def again(request: PersonRequest, entry_id: UUID) -> HttpResponse:
+    """Ask for an explanation again that was refused or failed, and go back to the page."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    asked = explain_again(**_who(request, entry_id), wait_seconds=settings.EXPLAIN_WAIT_SECONDS)
+    if not asked:
+        messages.info(
+            request, "Nothing was asked for: this explanation does not wait for another try."
+        )
+    return redirect(f"{reverse('why', args=[str(entry_id)])}?{request.GET.urlencode()}")
 
 
 @page(READ)

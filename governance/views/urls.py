@@ -4,13 +4,21 @@ from django.urls import include, path
 
 from governance.views.decisions import decisions
 from governance.views.overview import overview
-from governance.views.questions import recourse, recourse_state, replay, replay_state, similar
+from governance.views.questions import (
+    again,
+    recourse,
+    recourse_state,
+    replay,
+    replay_state,
+    similar,
+)
 from governance.views.why import explained, why
 
 urlpatterns = [
     path("", overview, name="overview"),
     path("decisions/", decisions, name="decisions"),
     path("decisions/<uuid:entry_id>/explained", explained, name="explained"),
+    path("decisions/<uuid:entry_id>/again", again, name="explain-again"),
     path("decisions/<uuid:entry_id>/recourse", recourse, name="recourse"),
     path(
         "decisions/<uuid:entry_id>/recourse/<uuid:question>", recourse_state, name="recourse-state"

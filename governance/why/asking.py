@@ -11,6 +11,7 @@ from audit import queries as log
 from audit.door import Gone, NotFound
 from audit.queries import DecisionRecord
 from explain import queries as explanations
+from explain.policies import ask_again
 from explain.questions import RECOURSE, REPLAY, About, Asked, ask, asked
 from explain.recourse.policy import Wishes
 from explain.recourses import ask_recourse
@@ -19,7 +20,7 @@ from governance.why.audience import recourse_for, replay_for
 from governance.why.parts import RecoursePart, ReplayPart
 from governance.why.recourse import recourse_part
 from governance.why.replay import replay_part
-from governance.why.urgency import wait_until_answered
+from governance.why.urgency import wait_until_answered, wait_until_explained
 
 
 def read_recourse(
@@ -88,6 +89,22 @@ def replay_again(
     if found.state != "pending":
         _note(actor, f"replay:{audience}", record)
     return replay_for(replay_part(found), audience)
+
+
+def explain_again(
+    *, key: str, use_cases: Collection[str], audience: str, actor: str, wait_seconds: float
+) -> bool:
+    """Have a refused or failed explanation computed again, where its cause may be mended by now (explain.refusals).
+
+    Waits up to ``wait_seconds`` for it. False when it is not one of these: nothing was done. Raises NotFound,
+    Ambiguous, and Gone for an erased person.
+    """
+    record = _record(key, use_cases)
+    if not ask_again(record.entry_id):
+        return False
+    _note(actor, f"again:{audience}", record)
+    wait_until_explained(record.entry_id, wait_seconds)
+    return True
 
 
 def about(record: DecisionRecord) -> About:

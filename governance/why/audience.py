@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from governance.why.causes import told
 from governance.why.parts import (
     ExplanationPart,
     LimePart,
@@ -30,6 +31,7 @@ def for_audience(answer: Why, audience: str) -> Why:
         return replace(answer, audience=audience)
     if audience == "reviewer":
         return replace(answer, audience=audience, decision=replace(answer.decision, segments=None))
+    adverse = answer.decision.adverse
     return replace(
         answer,
         audience=audience,
@@ -44,11 +46,21 @@ def for_audience(answer: Why, audience: str) -> Why:
             latency_ms=None,
             context=None,
         ),
-        explanation=hidden_explanation(answer.explanation),
+        explanation=hidden_explanation(answer.explanation, adverse),
         lime=LimePart("withheld", NOT_FOR_SUBJECT),
         quality=QualityPart("withheld", NOT_FOR_SUBJECT),
         # Both are for whoever answers for the reasons, and tell of the score.
-        reasons=replace(answer.reasons, alarms=(), warnings=()),
+        reasons=replace(
+            answer.reasons,
+            alarms=(),
+            warnings=(),
+            detail=plain(
+                answer.reasons.state,
+                answer.explanation.cause,
+                answer.reasons.detail,
+                answer.decision.adverse,
+            ),
+        ),
         recourse=recourse_for(answer.recourse, audience),
         timeline=tuple(
             replace(item, actor="") for item in answer.timeline if item.kind != "access"
@@ -56,10 +68,10 @@ def for_audience(answer: Why, audience: str) -> Why:
     )
 
 
-def hidden_explanation(part: ExplanationPart) -> ExplanationPart:
-    """The explanation's state without its figures."""
+def hidden_explanation(part: ExplanationPart, adverse: bool | None) -> ExplanationPart:
+    """The explanation's state without its figures, and without a sentence that tells of them."""
     if part.state != "ready":
-        return part
+        return replace(part, detail=plain(part.state, part.cause, part.detail, adverse))
     return ExplanationPart(
         state="ready",
         detail=NOT_FOR_SUBJECT,
@@ -68,6 +80,12 @@ def hidden_explanation(part: ExplanationPart) -> ExplanationPart:
         computed_at=part.computed_at,
         entry_id=part.entry_id,
     )
+
+
+def plain(state: str, cause: str, detail: str, adverse: bool | None) -> str:
+    """What a refusal means for the person: the sentence that was recorded may name a score."""
+    known = told(state, cause) if state in ("refused", "failed") else None
+    return known.to_person(adverse) if known else detail
 
 
 def recourse_for(part: RecoursePart, audience: str) -> RecoursePart:

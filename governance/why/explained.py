@@ -28,9 +28,13 @@ Z = 1.959963984540054
 
 def explanation_part(view: ExplanationView | None, model_ref: str) -> ExplanationPart:
     if view is None:
-        return ExplanationPart("not_available", NO_PROFILE.format(ref=model_ref))
+        return ExplanationPart(
+            "not_available", NO_PROFILE.format(ref=model_ref), cause="no_profile"
+        )
     if view.state != "ready":
-        return ExplanationPart(view.state, view.detail, artefact_digest=view.artefact_digest)
+        return ExplanationPart(
+            view.state, view.detail, view.cause, artefact_digest=view.artefact_digest
+        )
     return ExplanationPart(
         state="ready",
         detail=view.detail,

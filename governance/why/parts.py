@@ -103,10 +103,12 @@ class Attribution:
 @dataclass(frozen=True, slots=True)
 class ExplanationPart:
     """``state``: ready, pending, left_out (by policy, until somebody asks why), refused, failed, erased
-    or not_available; ``detail`` says why in a sentence."""
+    or not_available; ``detail`` says why in a sentence, ``cause`` in a word (governance.why.causes): of a refusal,
+    of a failure, or that there is no profile. Empty otherwise, and for what is older than causes."""
 
     state: str
     detail: str
+    cause: str = ""
     method: str | None = None
     output_space: str | None = None
     base: float | None = None

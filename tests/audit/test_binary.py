@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 from audit import binary
 from audit.binary_copy import timestamp
@@ -63,3 +63,25 @@ def test_null_and_no_row() -> None:
     values = {"n": binary.TRUE}
     assert binary.framed_rows(session(), "SELECT nullif(%(n)b, true)", values) == [[None]]
     assert binary.framed_rows(session(), "SELECT 1 WHERE NOT %(n)b", values) == []
+
+
+@pytest.mark.django_db
+def test_arrays_with_nulls_and_errors_of_django() -> None:
+    values = {
+        "f": binary.floats([0.1, None, -0.0]),
+        "t": binary.texts(["é", None]),
+        "i": binary.integers([7, None]),
+    }
+    statement = (
+        "SELECT %(f)b::float8[] IS NOT DISTINCT FROM ARRAY[0.1, NULL, -0.0]::float8[],"
+        " %(t)b::text[] IS NOT DISTINCT FROM ARRAY['é', NULL],"
+        " %(i)b::int4[] IS NOT DISTINCT FROM ARRAY[7, NULL]"
+    )
+    assert binary.framed(statement, values) == [[binary.TRUE] * 3]
+    nothing = {"f": binary.floats([]), "t": binary.texts([]), "i": binary.integers([])}
+    assert binary.framed(
+        "SELECT cardinality(%(f)b::float8[]) + cardinality(%(t)b::text[]) + cardinality(%(i)b::int4[])",
+        nothing,
+    ) == [[bytes(4)]]
+    with pytest.raises(DataError, match="division by zero"), transaction.atomic():
+        binary.framed("SELECT 1/%(n)b::int4", {"n": bytes(4)})

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -77,6 +78,8 @@ def test_keys_are_found_for_reading_until_they_are_destroyed() -> None:
     assert subjects.find(CASE, "alive") == alive.id
     assert subjects.find(CASE, "dead") is None
     assert subjects.keys([]) == {}
+    assert subjects.held([alive.id, dead.id, uuid.uuid4(), alive.id]) == {alive.id: alive}
+    assert subjects.held([]) == {}
 
 
 @pytest.mark.django_db
@@ -136,10 +139,11 @@ def test_two_writers_of_the_same_new_people_agree(fresh_db: str) -> None:
     assert len(stored()) == 50
 
 
-def test_holding_keeps_an_erasure_waiting(fresh_db: str) -> None:
+@pytest.mark.parametrize("hold", [subjects.hold, subjects.held])
+def test_holding_keeps_an_erasure_waiting(fresh_db: str, hold: Callable[..., Any]) -> None:
     nameless = make(None)[0]
     with transaction.atomic(), psycopg.connect(fresh_db, autocommit=True) as eraser:
-        subjects.hold([nameless.id])
+        hold([nameless.id])
         eraser.execute("SET lock_timeout = '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             eraser.execute("SELECT FROM audit_subject WHERE id = %s FOR UPDATE", [nameless.id])

@@ -18,10 +18,11 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 
 from audit import erasure, log, queries, sequencer
-from audit.log import append_many
-from explain import artefacts, engines, explanations, leases, settling, warming
+from audit.log import append_held
+from explain import artefacts, engines, explanations, leases, settling, storing, warming
 from explain.findings import Thresholds
 from explain.models import Explanation, Profile
+from explain.policies import ask_again
 from explain.queries import coverage, explanation
 from governance.demo.applications import FEATURES
 from governance.demo.catalogue import specification
@@ -88,7 +89,7 @@ def test_refuses_what_the_artefact_does_not_reproduce(credit: Credit, record: Re
 
     found = explanation(entry_id, MODEL_REF, content=body)
     assert found is not None
-    assert found.state == "refused"
+    assert (found.state, found.cause) == ("refused", "output_not_reproduced")
     assert found.detail.startswith("Output not reproduced: the artefact gives")
     assert found.attributions == ()
     assert lines_about(entry_id) == ["explanation"]
@@ -104,8 +105,8 @@ def test_refuses_features_of_another_shape_and_explains_the_others(
 
     settle()
 
-    states = dict(Explanation.objects.values_list("entry_id", "state"))
-    assert states == {bad_id: "refused", good_id: "ready"}
+    states = set(Explanation.objects.values_list("entry_id", "state", "cause"))
+    assert states == {(bad_id, "refused", "features_refused"), (good_id, "ready", "")}
 
 
 def test_refuses_a_changed_artefact(credit: Credit, record: Record) -> None:
@@ -120,7 +121,30 @@ def test_refuses_a_changed_artefact(credit: Credit, record: Record) -> None:
 
     found = explanation(entry_id, MODEL_REF, content=body)
     assert found is not None
-    assert (found.state, "was changed and is not used" in found.detail) == ("refused", True)
+    assert (found.state, found.cause) == ("refused", "digest_mismatch")
+    assert "was changed and is not used" in found.detail
+
+
+def test_a_missing_artefact_refuses_until_it_is_back(credit: Credit, record: Record) -> None:
+    credit.register()
+    place = artefacts.path_of(artefacts.store(credit.artefact).digest)
+    content = place.read_bytes()
+    place.unlink()
+    engines._ready.clear()
+    entry_id = record(credit.body(0))
+    settle()
+    row = Explanation.objects.get(entry_id=entry_id)
+    assert (row.state, row.cause) == ("refused", "artefact_missing")
+
+    place.write_bytes(content)
+    assert ask_again(entry_id)
+    settle()
+
+    row.refresh_from_db()
+    assert (row.state, row.cause, row.detail) == ("ready", "", "")
+    assert not ask_again(entry_id)
+    # The refusal stays in the log; what came of the second try stands after it.
+    assert lines_about(entry_id) == ["explanation", "explanation"]
 
 
 def test_a_killed_worker_costs_nothing_and_nothing_is_done_twice(
@@ -156,13 +180,8 @@ def dying_after(real: Callable[..., Any]) -> Callable[..., Any]:
 POINTS: dict[str, tuple[Any, str, Callable[..., Any], int]] = {
     "claimed": (explanations, "_settle", die, 0),
     "computed": (explanations, "store", die, 0),
-    "lines appended, nothing committed": (settling, "append_many", dying_after(append_many), 0),
-    "a row settled, nothing committed": (
-        settling,
-        "_settled",
-        dying_after(settling._settled),
-        0,
-    ),
+    "lines appended, nothing committed": (settling, "append_held", dying_after(append_held), 0),
+    "rows settled, nothing committed": (settling, "write", dying_after(storing.write), 0),
     "committed": (explanations, "store", dying_after(settling.store), 4),
 }
 
@@ -209,7 +228,8 @@ def test_gives_up_on_a_decision_that_keeps_ending_the_worker(
 
     settle()
 
-    assert Explanation.objects.get(entry_id=entry_id).state == "failed"
+    row = Explanation.objects.get(entry_id=entry_id)
+    assert (row.state, row.cause) == ("failed", "given_up")
 
 
 def test_nothing_is_left_of_an_erased_person(credit: Credit, record: Record) -> None:

@@ -89,6 +89,20 @@ def test_asking_why_computes_what_the_policy_left_out(credit: Credit, record: Re
     assert policies.ask(entry_id) is False
 
 
+def test_what_no_follower_has_met_yet_waits_its_turn(credit: Credit, record: Record) -> None:
+    credit.register()
+    body = credit.body(0)
+
+    found = explanation(record(body), MODEL_REF, content=body)
+
+    assert found is not None
+    assert (found.state, found.detail, found.cause) == (
+        "pending",
+        "A worker computes it in its turn.",
+        "",
+    )
+
+
 def test_the_urgent_way_computes_it_too(credit: Credit, record: Record) -> None:
     credit.register()
     say(rule="on_demand")

@@ -40,6 +40,20 @@ def test_has_the_whole_shape(world: World) -> None:
     assert (told["recourse"]["state"], told["review"]["state"]) == ("not_computed", "not_available")
 
 
+def test_a_refusal_names_its_cause_and_keeps_scores_from_the_person(world: World) -> None:
+    told = {
+        name: get(world, world.refused, audience=name).json() for name in ("subject", "reviewer")
+    }
+
+    assert {one["explanation"]["cause"] for one in told.values()} == {"output_not_reproduced"}
+    assert told["reviewer"]["explanation"]["detail"].startswith(
+        "Output not reproduced: the artefact gives 0."
+    )
+    assert told["subject"]["explanation"]["detail"].startswith("The registered model, asked again,")
+    assert "the artefact gives 0." not in str(told["subject"])
+    assert get(world, world.denied, audience="reviewer").json()["explanation"]["cause"] == ""
+
+
 def test_examiners_need_the_act(world: World) -> None:
     assert get(world, world.denied, audience="examiner").status_code == 403
     allowed = get(world, world.denied, ("why:read", "why:examiner"), audience="examiner")

@@ -11,11 +11,11 @@ import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from explain.formats.confined import frames, landlock, seccomp
 from explain.formats.rules import Rules
-from explain.refusals import NotAllowed, Refused
+from explain.refusals import Cause, NotAllowed, Refused
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 START: Final = (
@@ -37,6 +37,8 @@ ENVIRONMENT: Final = {
 
 class Ended(Refused):
     """The process ended, or was ended, before it answered. signal: which; 0 for none."""
+
+    cause: ClassVar[Cause] = "process_ended"
 
     def __init__(self, sentence: str, signal: int = 0) -> None:
         super().__init__(sentence)

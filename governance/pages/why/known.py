@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from explain.specification import Feature, Specification
@@ -45,6 +46,10 @@ class Known:
     def damage(self) -> str:
         """A sentence when the record is not what was sealed; empty when it is, or is erased."""
         return self.answer.decision.detail if self.answer.decision.state == "damaged" else ""
+
+    def value(self, raw: Any, unit: str) -> str:
+        """The person's value of a feature as text; nothing where the record of it is damaged."""
+        return "" if self.damage else formats.value(raw, unit)
 
     @property
     def language(self) -> str:

@@ -21,7 +21,8 @@ __all__ = ["Known", "WhyPage", "why_page"]
 @dataclass(frozen=True, slots=True)
 class WhyPage:
     """``later``: parts that no release fills yet, named and not faked. ``poll_url``: while the
-    explanation is pending, where htmx asks for the finished page. ``pdf_url``: the same as a document."""
+    explanation is pending, where htmx asks for the finished page. ``pdf_url``: the same as a document.
+    ``gone``: what stands for the inputs where nobody can read them."""
 
     title: str
     case_name: str
@@ -48,7 +49,7 @@ class WhyPage:
     poll_url: str
     pdf_url: str
     for_subject: bool
-    gone: bool
+    gone: State | None
 
 
 def why_page(known: Known) -> WhyPage:
@@ -84,8 +85,26 @@ def why_page(known: Known) -> WhyPage:
         poll_url=_poll(known) if pending else "",
         pdf_url=_pdf(known),
         for_subject=known.for_subject,
-        gone=decision.erased is not None or bool(known.damage),
+        gone=_gone(known),
     )
+
+
+def _gone(known: Known) -> State | None:
+    """What stands for the inputs where they cannot be read."""
+    still = "that the decision was made, when and by which version still stands in the log."
+    if known.answer.decision.erased is not None:
+        return State(
+            "erased",
+            "Erased",
+            f"What the decision was made from went with the person's data; {still}",
+        )
+    if known.damage:
+        return State(
+            "failed",
+            "Nothing can be read",
+            f"The inputs cannot be told from what is stored; {still}",
+        )
+    return None
 
 
 def _outcome_text(known: Known) -> str:

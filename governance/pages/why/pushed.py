@@ -7,6 +7,7 @@ from typing import Final
 from governance.charts import Diverging, Part, Waterfall, diverging, waterfall
 from governance.pages import formats, outcomes
 from governance.pages.pieces import State
+from governance.pages.why.instead import instead
 from governance.pages.why.known import Known
 from governance.why.parts import ExplanationPart
 
@@ -52,38 +53,6 @@ def pushed(known: Known) -> Pushed:
     )
 
 
-def instead(known: Known, part: ExplanationPart) -> State:
-    """The state panel for an explanation that is not ready."""
-    told = {
-        "pending": State(
-            "pending",
-            "The explanation is being computed",
-            "It appears here by itself, usually within seconds.",
-            part.detail,
-            known.url(),
-            "Look again",
-        ),
-        "refused": State(
-            "refused",
-            "No explanation is given",
-            part.detail,
-            "An explanation that is not of the recorded decision would mislead, so none is shown. "
-            "The refusal itself is in the log; a replay says how far the artefact is off.",
-        ),
-        "left_out": State("empty", "Left out by the use case's policy", part.detail),
-        "failed": State(
-            "failed",
-            "The explanation failed",
-            part.detail,
-            "The decision and its proof are not touched by this. The workers' own log has the cause.",
-        ),
-        "erased": State("erased", "Erased", part.detail),
-    }
-    return told.get(
-        part.state, State("not_available", "This version has no explanation", part.detail)
-    )
-
-
 def legend(known: Known) -> tuple[str, str]:
     """What the two directions of the chart mean."""
     spec = known.specification
@@ -113,7 +82,7 @@ def lime_chart(known: Known) -> Diverging | None:
     if lime.state != "ready" or not lime.weights:
         return None
     parts = [
-        Part(row.label, formats.value(row.value, known.feature(row.feature).unit), row.weight)
+        Part(row.label, known.value(row.value, known.feature(row.feature).unit), row.weight)
         for row in lime.weights[:8]
     ]
     return diverging(parts, title="LIME weights of the eight heaviest features")
@@ -124,7 +93,7 @@ def _chart(known: Known, part: ExplanationPart, label: str) -> Waterfall:
         [
             Part(
                 row.label,
-                formats.value(row.value, row.unit),
+                known.value(row.value, row.unit),
                 row.phi,
                 *((row.interval.lower, row.interval.upper) if row.interval else (None, None)),
             )
@@ -162,6 +131,11 @@ def _unit(part: ExplanationPart) -> str:
 
 def _threshold(known: Known, part: ExplanationPart) -> str:
     """The scale of the chart in terms of the score that was recorded."""
+    if known.damage:
+        return (
+            "Computed while the record was whole. The person's values can no longer be told from it, so none stand "
+            "beside the names."
+        )
     decision = known.answer.decision
     score = decision.score if part.output_space == "log-prediction" else part.probability
     if part.output_space not in ("log-odds", "log-prediction") or score is None:

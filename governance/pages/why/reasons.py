@@ -86,7 +86,9 @@ def _line(known: Known, reason: Reason) -> ReasonLine:
         code=reason.code,
         text=reason.text,
         detail=reason.detail,
-        values=tuple((f.label, formats.value(recorded.get(f.name), f.unit)) for f in features),
+        values=()
+        if known.damage
+        else tuple((f.label, formats.value(recorded.get(f.name), f.unit)) for f in features),
         share=formats.percent(reason.share, 0) if reason.share and not known.for_subject else "",
         tie=reason.near_tie and not known.for_subject,
         weak=_weak(known, reason),

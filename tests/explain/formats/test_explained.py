@@ -21,7 +21,8 @@ from sklearn.svm import SVC
 
 from explain.attribution.assembly import build
 from explain.attribution.contract import Choices
-from explain.formats import registry
+from explain.formats import catboost, registry
+from explain.refusals import Unsupported
 from tests.explain.cases import german
 from tests.explain.formats.made import RULES, loaded, made
 
@@ -140,3 +141,27 @@ def test_catboosts_own_texts_are_explained() -> None:
     assert explainer.method == METHODS["catboost"]
     alone = explainer.explain(asked[:1])
     np.testing.assert_array_equal(alone.values[0], told.values[0])
+
+
+def test_catboost_with_free_text_and_an_embedding_is_refused_by_name() -> None:
+    frame, label = german()
+    rows = frame[["age"]].assign(
+        story=frame["purpose"].astype(str) + " in " + frame["housing"].astype(str),
+        taste=[[float(at % 3), float(at % 5)] for at in range(len(frame))],
+    )
+    model = CatBoostClassifier(
+        iterations=4, depth=2, verbose=0, allow_writing_files=False, thread_count=1,
+        text_features=["story"], embedding_features=["taste"],
+    )  # fmt: skip
+    model.fit(rows, (label == "no").astype(int))
+    content = bytes(model._serialize_model())
+    registry.check("catboost", content, RULES)
+    with pytest.raises(Unsupported) as refused:
+        catboost.load(content, RULES)
+    assert str(refused.value) == (
+        "The CatBoost model reads 'story' as free text and 'taste' as an embedding, of which CatBoost gives no exact "
+        "contributions. Make numbers or categories of such a feature before the model sees it (a count, a topic, a "
+        "score of another model), train without text_features and embedding_features, and register that as a new "
+        "version."
+    )
+    assert refused.value.cause == "unsupported"

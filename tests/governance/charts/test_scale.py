@@ -56,6 +56,11 @@ def test_ticks_are_round_and_the_odd_ones_minor():
     assert ticks[0].x == 10.1
 
 
+def test_of_many_ticks_every_other_has_no_text():
+    texts = [tick.text for tick in Scale(-0.081, 0.107).ticks()]
+    assert texts == ["−0.08", "", "−0.04", "", "0.00", "", "0.04", "", "0.08", ""]
+
+
 @given(finite, st.floats(1e-6, 1e9))
 def test_there_are_four_to_eleven_ticks_in_order_inside(low, width):
     scale = scale_over([low, low + width])

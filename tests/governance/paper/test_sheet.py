@@ -101,7 +101,7 @@ def test_the_reasons_are_in_the_language_asked_for(world: World) -> None:
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("refused", "No explanation is given"),
+        ("refused", "What can be done: Replay the decision to see how far off the artefact is."),
         ("pending", "The explanation is being computed"),
         ("erased", "This person's data was erased"),
         ("unprofiled", "This version has no explanation"),

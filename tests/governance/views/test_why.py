@@ -14,10 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from audit import accesses, tripwires
 from audit import decisions as log
 from explain import explanations
+from explain.refusals import ANOTHER_TRY, CAUSES
 from governance.models import User
+from governance.why.causes import UNKNOWN, told
 from runtime.testing import TestCluster
 from tests.factories import HIRING, VOICE, World, candidate, catch_up
 from tests.governance.views.conftest import noted, said
+from tests.governance.views.house import strict
 
 QUERIES = 35
 HTMX = {"HX-Request": "true"}
@@ -182,7 +185,10 @@ def test_readings_that_follow_each_other_are_one_line_of_the_timeline(world: Wor
 def test_refused(world: World) -> None:
     page = why(world, "rita", world.refused)
     assert page.pushed.state.kind == "refused"
-    assert page.pushed.state.text.startswith("Output not reproduced: the artefact gives ")
+    assert page.pushed.state.title == "The model does not give what was recorded"
+    assert page.pushed.state.note.startswith("Output not reproduced: the artefact gives ")
+    assert page.pushed.state.url.endswith("#replay")
+    assert page.pushed.state.post == ""
     assert [event.title for event in page.timeline][-1] == "Explanation refused"
     assert (page.poll_url, page.trust) == ("", None)
 
@@ -194,12 +200,80 @@ def test_failed(world: World) -> None:
     explanations.follow()
     page = why(world, "rita", world.pending)
     assert page.pushed.state.kind == "failed"
-    assert page.pushed.state.text == "Given up after 3 attempts that ended the worker."
+    assert page.pushed.state.title == "The explanation was given up"
+    assert page.pushed.state.note == "Given up after 3 attempts that ended the worker."
+
+
+def test_the_person_concerned_is_told_what_a_refusal_means_and_no_score(world: World) -> None:
+    answer = world.client("rita").get(f"/decisions/{world.refused}?audience=subject")
+    page, text = answer.context["page"], answer.content.decode()
+    assert page.pushed.state.text.startswith("The registered model, asked again, does not give")
+    assert (page.pushed.state.note, page.pushed.state.remedy, page.pushed.state.url) == ("", "", "")
+    assert "Output not reproduced" not in text
+    assert "0.123" not in text
+
+
+def refused_for(world: World, cause: str, state: str = "refused") -> str:
+    entry = world.entry(world.pending)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE explain_explanation SET state = %s, cause = %s, detail = 'The sentence.', log_entry = entry_id"
+            " WHERE entry_id = %s",
+            [state, cause, entry],
+        )
+    return entry
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_each_cause_has_its_own_words(world: World, cause: str) -> None:
+    refused_for(world, cause)
+    state = why(world, "rita", world.pending).pushed.state
+    assert (state.kind, state.note) == ("refused", "The sentence.")
+    assert state.title == (told("refused", cause) or UNKNOWN["refused"]).title
+    assert state.remedy
+    assert bool(state.post) == (cause in ANOTHER_TRY)
+
+
+def test_what_may_be_mended_is_asked_for_again(world: World) -> None:
+    entry = refused_for(world, "unreachable")
+    client = world.client("rita")
+    page = client.get(f"/decisions/{world.pending}").context["page"]
+    assert (page.pushed.state.again, page.poll_url) == ("Ask again", "")
+    assert client.get(page.pushed.state.post).status_code == 405
+    assert world.client("hal").post(page.pushed.state.post).status_code == 404
+    answer = client.post(page.pushed.state.post)
+    assert answer.url.startswith(f"/decisions/{entry}?")
+    assert [one for one in noted() if one[1] == "again:reviewer"] != []
+    assert client.get(answer.url).context["page"].pushed.state.kind == "pending"
+    explanations.follow()
+    assert client.get(answer.url).context["page"].pushed.chart
+
+
+def test_the_form_that_asks_again_carries_its_token(world: World) -> None:
+    refused_for(world, "artefact_missing")
+    client = strict(world, "rita")
+    answer = client.get(f"/decisions/{world.pending}")
+    action = answer.context["page"].pushed.state.post
+    form = re.search(
+        r'action="/decisions/[^"]+/again[^"]*"><input[^>]+name="csrfmiddlewaretoken" value="(\w+)"',
+        answer.content.decode(),
+    )
+    assert form
+    assert client.post(action).status_code == 403
+    assert client.post(action, {"csrfmiddlewaretoken": form[1]}).status_code == 302
+
+
+def test_what_another_try_cannot_mend_is_not_tried(world: World) -> None:
+    entry = world.entry(world.refused)
+    answer = world.client("rita").post(f"/decisions/{entry}/again", follow=True)
+    assert answer.context["page"].pushed.state.kind == "refused"
+    assert "does not wait for another try" in answer.content.decode()
 
 
 def test_a_version_without_a_profile(world: World) -> None:
     page = why(world, "hal", world.unprofiled)
-    assert page.pushed.state.title == "This version has no explanation"
+    assert page.pushed.state.title == "This version has no explanation profile"
+    assert page.pushed.state.url == "/models/shortlist/2.1.0/"
     assert facts(page)["Score"] == ("17.5", "")
     assert page.raws[0].lines == (("years", "7"), ("degree", "MSc"), ("languages", '["en","pt"]'))
 
@@ -239,7 +313,11 @@ def test_damaged(world: World, cluster: TestCluster) -> None:
     assert page.banners[0].title == "This record is not what was sealed"
     assert facts(page)["Record"][0] == "Damaged"
     assert facts(page)["Outcome"][0] == "Unreadable"
-    assert page.raws == ()
+    assert (page.raws, page.gone.kind) == ((), "failed")
+    # The figures were computed before; the values beside them are gone, and no dash stands for them.
+    assert {bar.raw for bar in page.pushed.chart.bars} == {""}
+    assert page.pushed.note.startswith("Computed while the record was whole.")
+    assert all(line.values == () for line in page.reasons.lines)
 
 
 def test_pending_asks_again_and_stops_when_it_is_there(world: World) -> None:
