@@ -93,7 +93,12 @@ class InboxPage:
 
 def tabs(current: str) -> tuple[Tab, ...]:
     """The neighbouring pages, for each of them."""
-    pages = (("monitoring", "Drift and quality"), ("alerts", "Alerts"), ("batches", "Batches"), ("retrainings", "Retraining"))
+    pages = (
+        ("monitoring", "Drift and quality"),
+        ("alerts", "Alerts"),
+        ("batches", "Batches"),
+        ("retrainings", "Retraining"),
+    )
     return tuple(Tab(label, reverse(name), name == current) for name, label in pages)
 
 

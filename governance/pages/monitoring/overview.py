@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
 
-from django.urls import reverse
-
 from fairness.drift.verdicts import LEAST, Verdict
 from fairness.drifting import FeatureWeek
 from governance.charts import Meter, meter
