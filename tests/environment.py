@@ -4,6 +4,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,10 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(FOLDER / "metrics")
 # Each core has a test process already; more threads would only wait for each other, and by spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Some machines are told to keep no compiled files. Here hundreds of processes import the same few hundred, tests'
+# modules with their assertions rewritten among them, and each would compile them all anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @atexit.register
