@@ -13,6 +13,8 @@ PID = os.getpid()
 # Where collected files would lie; empty, as tests serve them from where they are.
 STATIC = FOLDER / "static"
 STATIC.mkdir()
+# One for all processes of a run: the first to come, who starts the others, says which.
+SHARED = Path(os.environ.setdefault("RATIONALE_TESTS_SHARED", str(FOLDER / "shared")))
 os.environ["RATIONALE_KEYS"] = str(FOLDER / "keys")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(FOLDER / "metrics")
 # Each core has a test process already; more threads would only wait for each other, and by spinning.
