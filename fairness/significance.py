@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+import scipy  # its parts load at their first use: web processes and commands start without them
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
 
 from fairness.counts import Floats
 
@@ -48,7 +48,7 @@ def compare(
         pooled = (x + y) / (n + m)
         error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
         z = (x / n - y / m) / error
-    p = np.where(error == 0, 1.0, 2 * special.ndtr(-np.abs(z)))
+    p = np.where(error == 0, 1.0, 2 * scipy.special.ndtr(-np.abs(z)))
     some = (n > 0) & (m > 0)
     # The smallest margins meet in the smallest expected cell; multiplied first, to be exact at 5.
     with np.errstate(invalid="ignore"):
@@ -75,7 +75,8 @@ def _fisher(x: int, n: int, y: int, m: int) -> float:
 
 def _choose(n: int, k: NDArray[np.int64]) -> Floats:
     """The logarithm of n over k."""
-    return np.asarray(special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1))
+    of = scipy.special.gammaln
+    return np.asarray(of(n + 1) - of(k + 1) - of(n - k + 1))
 
 
 def adjusted(p: ArrayLike, method: Adjustment = "holm") -> Floats:
@@ -103,7 +104,7 @@ def _holm(p: Floats) -> Floats:
 
 
 def _benjamini_hochberg(p: Floats) -> Floats:
-    return np.asarray(stats.false_discovery_control(p, method="bh"))
+    return np.asarray(scipy.stats.false_discovery_control(p, method="bh"))
 
 
 _METHODS: Final[dict[str, Callable[[Floats], Floats]]] = {

@@ -15,8 +15,8 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
+import scipy  # its parts load at their first use: web processes and commands start without them
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
 
 from fairness.counts import Booleans, Floats
 
@@ -91,7 +91,7 @@ class _Puzzle:
         ends = []
         for sign in (1, -1):
             # Empty cells are shown, so that a hidden one holds at least one.
-            found = linprog(
+            found = scipy.optimize.linprog(
                 sign * wanted,
                 A_eq=facts if len(facts) else None,
                 b_eq=sums if len(facts) else None,

@@ -104,7 +104,7 @@ STATIC_ROOT = Path(env_text("RATIONALE_STATIC", str(VAR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "governance.static_files.Compressed"},
 }
 WHITENOISE_USE_FINDERS = True
 

@@ -212,6 +212,8 @@ def plain_static(settings: Settings) -> None:
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
     settings.STATIC_ROOT = STATIC
+    # Looked for when asked for. Else each test client's first request reads every static file there is.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)

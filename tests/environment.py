@@ -4,6 +4,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,11 +13,17 @@ PID = os.getpid()
 # Where collected files would lie; empty, as tests serve them from where they are.
 STATIC = FOLDER / "static"
 STATIC.mkdir()
+# One for all processes of a run: the first to come, who starts the others, says which.
+SHARED = Path(os.environ.setdefault("RATIONALE_TESTS_SHARED", str(FOLDER / "shared")))
 os.environ["RATIONALE_KEYS"] = str(FOLDER / "keys")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(FOLDER / "metrics")
 # Each core has a test process already; more threads would only wait for each other, and by spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Some machines are told to keep no compiled files. Here hundreds of processes import the same few hundred, tests'
+# modules with their assertions rewritten among them, and each would compile them all anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @atexit.register

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,10 @@ from explain.formats.confined.tables import numbers, to_blobs
 from explain.formats.contract import Floats, Labelled, names_of
 from explain.formats.rules import Rules
 from explain.refusals import Untrusted
+
+SERVING: Final = ("joblib", "explain.formats.confined.tables")
+# Most of scikit-learn; it takes a second, so only for what names it.
+LEARNING: Final = ("sklearn.pipeline", "sklearn.ensemble")
 
 
 class ConfinedModel(Labelled):
@@ -32,7 +36,9 @@ class ConfinedModel(Labelled):
             raise Untrusted(f"The object in the artefact has no {wanted}.")
 
     def _start(self) -> dict[str, Any]:
-        self._process = Process(self._rules, "serve", self._content)
+        learning = LEARNING if b"sklearn" in self._content else ()
+        modules = (*SERVING, *learning)
+        self._process = Process(self._rules, "serve", self._content, modules=modules)
         self._owner = os.getpid()
         if self._process.said["error"]:
             raise Untrusted(f"The artefact could not be loaded: {self._process.said['error']}")

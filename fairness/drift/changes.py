@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from scipy import special
+import scipy  # its parts load at their first use
 
 from fairness.counts import Booleans, Floats, Integers
 
@@ -107,7 +107,7 @@ def _p(one: Floats, two: Floats) -> Floats:
     often = (~rare).sum(axis=1)
     pooled = [_pooled(side, rare, expected, together) for side in (one, two)]
     freedom = often + together - 1
-    p = special.chdtrc(np.maximum(freedom, 1), _ratio(*pooled))
+    p = scipy.special.chdtrc(np.maximum(freedom, 1), _ratio(*pooled))
     return np.where((freedom > 0) & (smaller[:, 0] > 0), p, 1.0)
 
 
@@ -127,7 +127,7 @@ def _ratio(one: Floats, two: Floats) -> Floats:
     value = np.zeros(len(both))
     for side in (one, two):
         expected = side.sum(axis=1, keepdims=True) * share
-        value += special.xlogy(
+        value += scipy.special.xlogy(
             side, np.where(side > 0, side, 1.0) / np.where(side > 0, expected, 1.0)
         ).sum(axis=1)
     return 2 * value
@@ -136,5 +136,5 @@ def _ratio(one: Floats, two: Floats) -> Floats:
 def _size(before: Floats, after: Floats) -> float:
     one, two = (side.sum(axis=0) / side.sum() for side in (before, after))
     middle = (one + two) / 2
-    apart = special.rel_entr(one, middle).sum() + special.rel_entr(two, middle).sum()
+    apart = scipy.special.rel_entr(one, middle).sum() + scipy.special.rel_entr(two, middle).sum()
     return float(np.sqrt(max(apart, 0.0) / (2 * np.log(2))))

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import special, stats
-from scipy.spatial import distance
+import scipy  # its parts load at their first use: web processes and commands start without them
 
 from fairness.counts import Floats
 from fairness.cumulative import largest_gap
@@ -42,7 +41,7 @@ def psi(reference: Floats, current: Floats) -> Psi:
         return Psi(np.nan, np.nan, np.nan)
     p, q = (np.maximum(one[here], 0.5) / one.sum() for one in (reference, current))
     each, freedom = 1 / n + 1 / m, int(here.sum()) - 1
-    critical = float(special.chdtri(freedom, 1 - LEVEL)) * each if freedom else 0.0
+    critical = float(scipy.special.chdtri(freedom, 1 - LEVEL)) * each if freedom else 0.0
     return Psi(float(((q - p) * np.log(q / p)).sum()), critical, freedom * each)
 
 
@@ -64,7 +63,7 @@ def kolmogorov_smirnov(reference: Floats, current: Floats) -> Tested:
     if not n or not m:
         return Tested(np.nan, np.nan, np.nan)
     gap = largest_gap(reference, current)
-    p = special.kolmogorov(float(gap.value) * np.sqrt(n * m / (n + m)))
+    p = scipy.special.kolmogorov(float(gap.value) * np.sqrt(n * m / (n + m)))
     return Tested(float(gap.value), float(p), float(gap.at_most))
 
 
@@ -76,7 +75,7 @@ def chi_square(reference: Floats, current: Floats) -> Tested:
     table = np.stack([reference[here], current[here]])
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
     value = float(((table - expected) ** 2 / expected).sum())
-    return Tested(value, float(special.chdtrc(int(here.sum()) - 1, value)), value)
+    return Tested(value, float(scipy.special.chdtrc(int(here.sum()) - 1, value)), value)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def jensen_shannon(reference: Floats, current: Floats) -> Distance:
         return Distance(np.nan, np.nan, np.nan)
     bins = int(((reference > 0) | (current > 0)).sum())
     expected = np.sqrt((bins - 1) * (1 / n + 1 / m) / (8 * np.log(2)))
-    apart = distance.jensenshannon(reference / n, current / m, base=2)
+    apart = scipy.spatial.distance.jensenshannon(reference / n, current / m, base=2)
     return Distance(float(np.nan_to_num(apart)), float(min(expected, 1.0)), 0.0)
 
 
@@ -116,6 +115,6 @@ def wasserstein(
     n, m = reference.sum(), current.sum()
     if not n or not m:
         return Distance(np.nan, np.nan, np.nan)
-    value = stats.wasserstein_distance(at, other_at, reference, current)
+    value = scipy.stats.wasserstein_distance(at, other_at, reference, current)
     error = ((reference / n + current / m) * widths).sum() / 2
     return Distance(float(value), np.nan, float(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +21,14 @@ from tests.explain.conftest import VOICE, Credit
 from tests.explain.test_explanations import settle
 
 Record = Callable[[dict[str, Any]], UUID]
+RecordAll = Callable[[Iterable[dict[str, Any]]], list[UUID]]
 MANY = 24
 
 
 @pytest.fixture
-def explained(credit: Credit, record: Record) -> list[UUID]:
+def explained(credit: Credit, record_all: RecordAll) -> list[UUID]:
     credit.register()
-    ids = [record(credit.body(at)) for at in range(MANY)]
+    ids = record_all(credit.body(at) for at in range(MANY))
     settle()
     return ids
 

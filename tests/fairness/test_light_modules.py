@@ -5,7 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("fairlearn", "pandas", "sklearn", "numba", "shap", "lime", "pyarrow")
+# Of scipy only its parts are heavy.
+HEAVY = (
+    "fairlearn",
+    "pandas",
+    "sklearn",
+    "numba",
+    "shap",
+    "lime",
+    "pyarrow",
+    "scipy.stats",
+    "scipy.optimize",
+)
 
 
 def test_the_web_process_loads_no_worker_library() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import brotli
 import pytest
+from django.core.management import call_command
 from pytest_django import Settings
 
 from governance import serving, static_files
@@ -53,6 +55,20 @@ def test_a_folder_thrown_away_is_made_again(own: Path) -> None:
     collected()
     (Path(static_files.settings.STATIC_ROOT) / "staticfiles.json").unlink()
     assert not static_files.is_collected()
+
+
+def test_files_lie_compressed_under_a_name_of_their_content(own: Path, settings: Settings) -> None:
+    text = "a { margin: 0 }\n" * 50
+    (own / "app.css").write_text(text)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "governance.static_files.Compressed"},
+    }
+    call_command("collectstatic", verbosity=0, interactive=False)
+    [named] = Path(settings.STATIC_ROOT).glob("app.*.css")
+    packed = named.with_name(f"{named.name}.br").read_bytes()
+    assert brotli.decompress(packed).decode() == text
+    assert len(packed) < len(text) / 5
 
 
 def test_another_library_is_noticed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,6 +111,12 @@ def body(number: int) -> bytes:
     ).encode()
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """requests looks through the whole environment for proxies, twice for each of some thousand calls."""
+    monkeypatch.setattr("requests.sessions.get_environ_proxies", lambda *_, **__: {})
+
+
 def failures(address: str, key: str, examples: int) -> list[str]:
     """What Schemathesis found, each with the request that shows it."""
     config = {**CONFIG, "generation": {**CONFIG["generation"], "max-examples": examples}}

@@ -20,9 +20,11 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from explain.formats import registry, trial
 from explain.formats.rules import Rules
+from tests.environment import SHARED
 from tests.explain.cases import german
 
-RULES = Rules(pickle=True)
+# A file that several tests load is tried once, whichever of them comes first.
+RULES = Rules(pickle=True, trials=SHARED / "trials")
 DATA = ("german", "breast cancer", "wine", "iris", "diabetes")
 MODELS: dict[str, tuple[type, type, dict[str, Any]]] = {
     "xgboost": (

@@ -23,16 +23,16 @@ def forgotten() -> None:
 
 
 def test_surviving_is_kept(tmp_path: Path) -> None:
-    one = made("xgboost", "iris")
+    one = made("onnx", "iris")
     registry.load(one.kind, one.content, Rules(trials=tmp_path))
     [kept] = tmp_path.iterdir()
     assert kept.read_text() == "survived"
-    assert kept.name.split("-")[1] == "xgboost"
+    assert kept.name.split("-")[1] == "onnx"
 
 
 def test_a_process_that_ends_is_a_refusal_and_this_one_lives(tmp_path: Path) -> None:
     """Killed, or late, while it imports. That may be the machine's fault: no verdict stays."""
-    one = made("xgboost", "iris")
+    one = made("onnx", "iris")
     killer = Thread(target=kill_a_confined_process)
     killer.start()
     with pytest.raises(Untrusted, match=r"ends the library that reads it .*signal 9"):
@@ -56,7 +56,7 @@ def kill_a_confined_process() -> None:
 
 
 def test_what_fell_once_is_not_tried_again(tmp_path: Path) -> None:
-    one = made("xgboost", "iris")
+    one = made("onnx", "iris")
     registry.load(one.kind, one.content, Rules(trials=tmp_path))
     [kept] = tmp_path.iterdir()
     kept.write_text("The artefact ends the library that reads it; it is not loaded.")

@@ -2,20 +2,12 @@
 
 from typing import Any
 
-import pytest
 from django.db import connection
-from pytest_django import Settings
 
 from governance.pages.pieces import Table
 from tests.factories import World, world
 
 __all__ = ["cells", "noted", "said", "world"]
-
-
-@pytest.fixture(autouse=True)
-def as_served(settings: Settings) -> None:
-    """Nobody looks for static files on disk, so no warning that there are none."""
-    settings.WHITENOISE_AUTOREFRESH = True
 
 
 def said(world: World, who: str, path: str) -> Any:
