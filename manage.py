@@ -21,9 +21,11 @@ def main() -> None:
     if command == "environment":
         return
     if command == "test":
-        # Without a file or folder named, the whole suite: on all cores, each file on one of them.
+        # Without a file or folder named, the whole suite, each file in one process. One process more than there
+        # are cores: a fifth of a test's time is waiting for a server, a browser or the disk.
         whole = all(argument.startswith("-") for argument in sys.argv[2:])
-        spread = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"] if whole else []
+        processes = str(len(os.sched_getaffinity(0)) + 1)
+        spread = ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"] if whole else []
         pytest = [sys.executable, "-m", "pytest", *spread, *sys.argv[2:]]
         os.execv(sys.executable, pytest)  # noqa: S606
     run_django(command)
