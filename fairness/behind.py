@@ -37,7 +37,7 @@ _WORSE: Final[Mapping[str, tuple[str, str]]] = {
 _QUERY: Final = """
 SELECT entry_id, day, label, effective, truth, score FROM (
   SELECT f.entry_id, f.day, coalesce(l.text, '') AS label, coalesce(e.text, '') AS effective,
-    coalesce(t.text, '') AS truth, f.score::float8 AS score, f.truth <> 0 AS known,
+    coalesce(t.text, '') AS truth, f.score, f.truth <> 0 AS known,
     f.label = ANY (%(favourable)s) AS predicted, f.truth = ANY (%(positive)s) AS actual
   FROM fairness_fact f JOIN fairness_stratum s ON s.id = f.stratum
   LEFT JOIN fairness_word l ON l.id = f.label LEFT JOIN fairness_word e ON e.id = f.effective
@@ -47,6 +47,16 @@ SELECT entry_id, day, label, effective, truth, score FROM (
     AND (%(after)s::uuid IS NULL OR f.entry_id > %(after)s)
 ) one WHERE {worse} GROUP BY entry_id, day, label, effective, truth, score
 ORDER BY entry_id LIMIT %(limit)s"""
+# Of a week of a version: its features moved together, no decision more than another.
+_WEEK: Final = """
+SELECT f.entry_id, f.day, coalesce(l.text, '') AS label, coalesce(e.text, '') AS effective,
+  coalesce(t.text, '') AS truth, f.score AS score
+FROM fairness_fact f
+LEFT JOIN fairness_word l ON l.id = f.label LEFT JOIN fairness_word e ON e.id = f.effective
+LEFT JOIN fairness_word t ON t.id = f.truth
+WHERE f.version = ANY (%(versions)s) AND f.day >= %(since)s AND f.day < %(until)s
+  AND (%(after)s::uuid IS NULL OR f.entry_id > %(after)s)
+GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY entry_id LIMIT %(limit)s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +87,25 @@ class BatchView:
 
 
 def behind(found: AlertView, *, after: UUID | None = None, limit: int = 50) -> list[Behind]:
-    """The decisions behind an alert about a disparity, in order of entries, those after ``after``.
+    """The decisions behind an alert, in order of entries, those after ``after``.
 
-    They are of the group and window it was raised on, and on the side that it complains of: where a
-    selection rate is too low, those not selected. Raises Invalid for an alert of another kind.
+    Of a disparity they are of the group and window it was raised on, and on the side that it complains
+    of: where a selection rate is too low, those not selected. Of drift they are all the version
+    decided in the week. Raises Invalid where the policy it was raised by is not known.
     """
-    known = policies.policy(found.use_case, found.evidence.get("policy"))
-    if found.kind != "disparity" or known is None:
-        raise Invalid("Only an alert about a disparity has single decisions behind it.")
-    lower, higher = _WORSE[found.subject["metric"]]
-    query = _QUERY.format(worse=lower if found.subject["direction"] == "lower" else higher)
     since, until = (date.fromisoformat(found.evidence[name]) for name in ("since", "until"))
+    window = Window(found.use_case, since, until, found.subject.get("version", ""))
     values: dict[str, Any] = {
-        "favourable": codes.known_words(known.content.favourable),
-        "positive": codes.known_words(known.content.positive),
-        "versions": versions(Window(found.use_case, since, until)),
+        "versions": versions(window),
         "since": since,
         "until": until,
-        "segment": found.subject["segment"],
-        "group": found.subject["group"],
         "after": after,
         "limit": limit,
     }
+    query = _WEEK
+    if found.kind == "disparity":
+        query, asked = _of_disparity(found)
+        values |= asked
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return [Behind(*row) for row in cursor]
@@ -136,6 +143,20 @@ def name_batch(*, actor: str, use_case: str, alert_id: UUID, name: str) -> Batch
 def batches(use_case: str) -> list[BatchView]:
     """The newest first."""
     return [_view(row) for row in Batch.objects.filter(use_case=use_case).order_by("-made_at")]
+
+
+def _of_disparity(found: AlertView) -> tuple[str, dict[str, Any]]:
+    known = policies.policy(found.use_case, found.evidence.get("policy"))
+    if known is None:
+        raise Invalid("The policy this alert was raised by is not known.")
+    lower, higher = _WORSE[found.subject["metric"]]
+    query = _QUERY.format(worse=lower if found.subject["direction"] == "lower" else higher)
+    return query, {
+        "favourable": codes.known_words(known.content.favourable),
+        "positive": codes.known_words(known.content.positive),
+        "segment": found.subject["segment"],
+        "group": found.subject["group"],
+    }
 
 
 def _named(actor: str, found: AlertView, name: str, entries: Sequence[UUID]) -> Batch:

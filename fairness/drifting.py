@@ -40,13 +40,15 @@ class FeatureWeek:
     psi: on the reference's deciles, or on categories; it exceeds psi_critical in one week of twenty
     without drift. ks lies between ks and ks_at_most on single values; wasserstein in the feature's
     unit, within wasserstein_error. beyond: outside the reference's range; unseen: of other
-    categories, the most frequent ones named.
+    categories, the most frequent ones named. p: of no drift, for alerts to rest on: chi-square's
+    with sparse deciles or categories put together.
     """
 
     feature: str
     kind: str
     week: date
     decisions: float
+    p: float | None
     psi: float | None
     psi_critical: float | None
     chi_square: float | None
@@ -154,6 +156,7 @@ def _number(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
             counts[code], sums[code] = many, total
     found = numeric_drift(old, Histogram(edges, counts, sums, missing))
     return {
+        "p": number(found.p),
         "psi": number(found.psi.value),
         "psi_critical": number(found.psi.critical),
         "chi_square": number(found.chi_square.value),
@@ -181,6 +184,7 @@ def _category(feature: Mapping[str, Any], counted: Counted) -> dict[str, Any]:
         reference_missing=float(feature["missing"]),
     )
     return {
+        "p": number(found.p),
         "psi": number(found.psi.value),
         "psi_critical": number(found.psi.critical),
         "chi_square": number(found.chi_square.value),
