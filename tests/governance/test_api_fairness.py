@@ -171,6 +171,10 @@ def test_figures_at_once_and_small_groups_for_few() -> None:
     assert (narrowed["decisions"], len(narrowed["axes"])) == (240, 1)
     assert reader.get("fairness/figures", where="sex:f").status_code == 422
     assert reader.get("fairness/scores").json()["axes"][0]["groups"][0]["number"] == 483
+    assert reader.get("fairness/scores", exact="perhaps").status_code == 422
+    exact = reader.get("fairness/scores", exact="true").json()
+    assert (exact["exact"], exact["axes"][0]["groups"][0]["number"]) == (True, 483)
+    assert ["x"] not in [one["name"] for one in exact["axes"][1]["groups"]]
     line = reader.get("fairness/series", segment="sex").json()["lines"]
     assert [one["group"] for one in line] == ["", "f", "m", "x"]
     assert reader.get("fairness/series").status_code == 422
