@@ -16,7 +16,7 @@ from fairness.drift.features import Share, categorical_drift, numeric_drift
 from fairness.drift.histograms import Histogram
 from fairness.facts import held
 from fairness.figures import number
-from fairness.models import Reference, Version
+from fairness.models import Coded, Decided, Reference, Version
 from fairness.outputs import Counted, outputs
 from fairness.policy import Score
 from fairness.references import MISSING
@@ -77,6 +77,39 @@ def walk() -> int:
         while now := _step(version):
             coded += now
     return coded
+
+
+def referred() -> list[str]:
+    """The versions that have a reference, by name."""
+    rows = Version.objects.filter(id__in=Reference.objects.values("version"))
+    return list(rows.order_by("model_ref").values_list("model_ref", flat=True).distinct())
+
+
+def restart(model_ref: str) -> int:
+    """Forget what is counted of a version, for ``step`` and the workers to count it anew from the
+    beginning; how many decisions there are to read. Until then its weeks are incomplete."""
+    versions = _versions(model_ref)
+    with held():
+        for version in versions:
+            features.restart(version)
+    return Decided.objects.filter(version__in=versions).count()
+
+
+def step(model_ref: str) -> int:
+    """Code the next page of a version's decisions; how many, 0 when there is none left."""
+    return sum(_step(version) for version in _versions(model_ref))
+
+
+def counted(model_ref: str) -> int:
+    """How many decisions of a version are coded and counted."""
+    return Coded.objects.filter(version__in=_versions(model_ref)).count()
+
+
+def _versions(model_ref: str) -> list[int]:
+    rows = Version.objects.filter(model_ref=model_ref)
+    return list(
+        rows.filter(id__in=Reference.objects.values("version")).values_list("id", flat=True)
+    )
 
 
 def drift(use_case: str, model_ref: str, *, since: date, until: date) -> list[FeatureWeek]:
