@@ -70,7 +70,15 @@ def slice_of(
     counts = found.counts.where(**where) if where else found.counts
     wanted = axes if axes is not None else axes_of(content, counts.attributes)
     errors = (lambda by: None) if where else found.errors
-    return figures(counts, content, wanted, basis=basis, restricted=restricted, errors=errors)
+    return figures(
+        counts,
+        content,
+        wanted,
+        basis=basis,
+        restricted=restricted,
+        errors=errors,
+        rated=found.rated,
+    )
 
 
 def scores_of(window: Window, content: Content, *, restricted: bool) -> Scores | None:

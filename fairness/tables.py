@@ -55,6 +55,8 @@ class Window:
 @dataclass(frozen=True)
 class Table:
     """Cells of a window. ``counts``: of decisions that have a label; ``unlabelled``: how many have none.
+    Where none has one, as of a regression, ``counts`` is of all, and no rates can be made of it
+    (``rated``).
 
     segments: per attribute the value of each cell; sums: of errors, by name (metrics.means).
     """
@@ -63,6 +65,7 @@ class Table:
     unlabelled: float
     segments: Mapping[str, Sequence[str]]
     sums: Mapping[str, Floats]
+    rated: bool
 
     def errors(self, by: Name) -> Errors | None:
         """Errors by these attributes; None where no true value is known."""
@@ -94,7 +97,8 @@ def table(window: Window, content: Content, basis: Basis) -> Table:
     strata, machine, effective, truth = (column.astype(np.int64) for column in columns[:4])
     sums = [column.astype(float) / WHOLE for column in columns[4:]]
     label = machine if basis == "machine" else effective
-    has = label != 0
+    labelled = label != 0
+    has = labelled if labelled.any() else np.ones(len(label), dtype=bool)
     segments = _segments(strata, content)
     counts = of_cells(
         {name: np.array(values, dtype=object)[has] for name, values in segments.items()},
@@ -107,7 +111,8 @@ def table(window: Window, content: Content, basis: Basis) -> Table:
         score_squares=sums[4][has],
     )
     of_errors = dict(zip(ERROR_SUMS, sums[5:10], strict=True))
-    return Table(counts, float(sums[0][~has].sum()), segments, of_errors)
+    unlabelled = float(sums[0][~labelled].sum())
+    return Table(counts, unlabelled, segments, of_errors, bool(labelled.any()))
 
 
 def score_table(window: Window, content: Content) -> Counts:
