@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -114,6 +115,14 @@ def test_scores_count_to_the_fifteenth_decimal_and_in_parts_or_beyond_64_to_the_
         ("large", WHOLE): (Decimal("-70125000"), Decimal("4917515625")),
         ("part", WHOLE // 2): (Decimal("350000"), Decimal("245000")),
     }
+    before = everything()
+    Cell.objects.update(score=0, score_squares=0)
+    ScoreCell.objects.update(score=0, score_squares=0)
+    moved = import_module("fairness.migrations.0003_scores_as_floats")
+    with connection.cursor() as cursor:
+        for statement in (moved._LABELS, moved._BINS):
+            cursor.execute(statement)
+    assert everything() == before
     cells.remove(list(Fact.objects.values_list("entry_id", "stratum")))
     assert not Cell.objects.exists() and not ScoreCell.objects.exists()
 
