@@ -43,10 +43,11 @@ SELECT entry_id, day, label, effective, truth, score FROM (
   LEFT JOIN fairness_word l ON l.id = f.label LEFT JOIN fairness_word e ON e.id = f.effective
   LEFT JOIN fairness_word t ON t.id = f.truth
   WHERE f.version = ANY (%(versions)s) AND f.day >= %(since)s AND f.day < %(until)s
-    AND f.label <> 0 AND s.segments ->> %(segment)s = %(group)s
+    AND f.label <> 0 {of_group}
     AND (%(after)s::uuid IS NULL OR f.entry_id > %(after)s)
 ) one WHERE {worse} GROUP BY entry_id, day, label, effective, truth, score
 ORDER BY entry_id LIMIT %(limit)s"""
+_OF_GROUP: Final = "AND s.segments ->> %(segment)s = %(group)s"
 # Of a week of a version: its features moved together, no decision more than another.
 _WEEK: Final = """
 SELECT f.entry_id, f.day, coalesce(l.text, '') AS label, coalesce(e.text, '') AS effective,
@@ -90,7 +91,8 @@ def behind(found: AlertView, *, after: UUID | None = None, limit: int = 50) -> l
     """The decisions behind an alert, in order of entries, those after ``after``.
 
     Of a disparity they are of the group and window it was raised on, and on the side that it complains
-    of: where a selection rate is too low, those not selected. Of drift they are all the version
+    of: where a selection rate is too low, those not selected. Of performance likewise, of everybody:
+    where accuracy fell, those that were wrong. Of drift they are all the version
     decided in the week. Raises Invalid where the policy it was raised by is not known.
     """
     since, until = (date.fromisoformat(found.evidence[name]) for name in ("since", "until"))
@@ -103,8 +105,8 @@ def behind(found: AlertView, *, after: UUID | None = None, limit: int = 50) -> l
         "limit": limit,
     }
     query = _WEEK
-    if found.kind == "disparity":
-        query, asked = _of_disparity(found)
+    if found.kind != "drift":
+        query, asked = _of_rate(found)
         values |= asked
     with connection.cursor() as cursor:
         cursor.execute(query, values)
@@ -145,17 +147,20 @@ def batches(use_case: str) -> list[BatchView]:
     return [_view(row) for row in Batch.objects.filter(use_case=use_case).order_by("-made_at")]
 
 
-def _of_disparity(found: AlertView) -> tuple[str, dict[str, Any]]:
+def _of_rate(found: AlertView) -> tuple[str, dict[str, Any]]:
     known = policies.policy(found.use_case, found.evidence.get("policy"))
     if known is None:
         raise Invalid("The policy this alert was raised by is not known.")
     lower, higher = _WORSE[found.subject["metric"]]
-    query = _QUERY.format(worse=lower if found.subject["direction"] == "lower" else higher)
+    query = _QUERY.format(
+        worse=lower if found.subject["direction"] == "lower" else higher,
+        of_group=_OF_GROUP if found.kind == "disparity" else "",
+    )
     return query, {
         "favourable": codes.known_words(known.content.favourable),
         "positive": codes.known_words(known.content.positive),
-        "segment": found.subject["segment"],
-        "group": found.subject["group"],
+        "segment": found.subject.get("segment"),
+        "group": found.subject.get("group"),
     }
 
 

@@ -53,6 +53,18 @@ class Monitor(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     owner: str = ""
 
 
+class Floor(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A rate of all decisions together that must not fall below ``least``: a sequential test, as labels come.
+
+    alpha: the chance of ever a false alert. owner: who looks into its alerts.
+    """
+
+    metric: Literal["accuracy", "precision", "recall"]
+    least: float
+    alpha: float = 0.01
+    owner: str = ""
+
+
 class Drift(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Which drift opens an alert: of a week, beyond a limit and beyond what chance explains.
 
@@ -102,6 +114,7 @@ class Content(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sources: tuple[str, ...] = ()
     limits: Limits = Limits()
     monitors: tuple[Monitor, ...] = ()
+    floors: tuple[Floor, ...] = ()
     drift: Drift | None = None
     confidence: float = 0.95
     adjustment: Literal["holm", "benjamini-hochberg"] = "holm"
@@ -143,6 +156,7 @@ def _faults(content: Content) -> Iterator[Fault]:
     yield from _segments(content)
     yield from _limits(content.limits)
     yield from _monitors(content)
+    yield from _floors(content.floors)
     if content.drift is not None:
         yield from _drift(content.drift)
     if not 0.5 <= content.confidence < 1.0:
@@ -188,6 +202,16 @@ def _monitors(content: Content) -> Iterator[Fault]:
             yield Fault(f"/monitors/{at}/least_ratio", "Above 0 and at most 1.")
         if not 0.0 < monitor.alpha <= 0.5:
             yield Fault(f"/monitors/{at}/alpha", "Above 0 and at most 0.5.")
+
+
+def _floors(floors: tuple[Floor, ...]) -> Iterator[Fault]:
+    for at, floor in enumerate(floors):
+        if not 0.0 < floor.least < 1.0:
+            yield Fault(f"/floors/{at}/least", "Above 0 and below 1.")
+        if not 0.0 < floor.alpha <= 0.5:
+            yield Fault(f"/floors/{at}/alpha", "Above 0 and at most 0.5.")
+        if len(floor.owner) > 120:
+            yield Fault(f"/floors/{at}/owner", "At most 120 characters.")
 
 
 def _drift(drift: Drift) -> Iterator[Fault]:
