@@ -42,8 +42,9 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """``kind``: disparity or drift. ``subject``: what it is about (metric, segment, group; or version,
-    feature). ``evidence``: the figures it was raised on, with their window and where they stand."""
+    """``kind``: disparity, performance or drift. ``subject``: what it is about (metric, segment, group;
+    metric, least; or version, feature). ``evidence``: the figures it was raised on, with their window
+    and where they stand."""
 
     id: UUID
     use_case: str

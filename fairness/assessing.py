@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from audit.door import Invalid
 from fairness.counts import Counts
 from fairness.derivation import REVIEWERS
 from fairness.figures import (
@@ -18,12 +19,15 @@ from fairness.figures import (
     Name,
     Scores,
     axes_of,
+    exactly,
     figures,
     scores,
 )
 from fairness.metrics.frames import Frame, performance, selection
 from fairness.policy import Content
-from fairness.tables import Window, score_table, table
+from fairness.tables import Window, score_rows, score_table, table
+
+MOST_ROWS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,15 @@ def slice_of(
     if REVIEWERS not in counts.attributes:
         wanted = [axis for axis in wanted if REVIEWERS not in axis]
     errors = (lambda by: None) if where else found.errors
-    return figures(counts, content, wanted, basis=basis, restricted=restricted, errors=errors)
+    return figures(
+        counts,
+        content,
+        wanted,
+        basis=basis,
+        restricted=restricted,
+        errors=errors,
+        rated=found.rated,
+    )
 
 
 def scores_of(window: Window, content: Content, *, restricted: bool) -> Scores | None:
@@ -79,6 +91,31 @@ def scores_of(window: Window, content: Content, *, restricted: bool) -> Scores |
     axes = axes_of(content, counts.attributes)
     since, until = window.weeks
     return scores(counts, content, axes, since=since, until=until, restricted=restricted)
+
+
+def exact_scores_of(window: Window, content: Content, *, restricted: bool) -> Scores | None:
+    """Scores of the window's own days from single decisions; None where there are none on the scale.
+
+    Raises Invalid for more than MOST_ROWS of them: what it costs grows with the decisions.
+    """
+    found = score_rows(window, content, MOST_ROWS)
+    if found is None:
+        detail = (
+            f"The window has more than {MOST_ROWS:,} scored decisions: ask for fewer days or for one "
+            "version, or leave exact out."
+        )
+        error = {"pointer": "exact", "code": "parameter", "detail": detail}
+        raise Invalid(detail, code="parameter", errors=[error])
+    axes = axes_of(content, found.counts.attributes)
+    made = scores(
+        found.counts,
+        content,
+        axes,
+        since=window.since,
+        until=window.until,
+        restricted=restricted,
+    )
+    return exactly(made, found.counts, found.scores) if made else None
 
 
 def assess(window: Window, content: Content) -> Assessed:

@@ -37,18 +37,20 @@ _WORSE: Final[Mapping[str, tuple[str, str]]] = {
 }
 _ROWS: Final = """ FROM (
   SELECT f.entry_id, f.day, coalesce(l.text, '') AS label, coalesce(e.text, '') AS effective,
-    coalesce(t.text, '') AS truth, f.score::float8 AS score, f.truth <> 0 AS known,
+    coalesce(t.text, '') AS truth, f.score, f.truth <> 0 AS known,
     f.label = ANY (%(favourable)s) AS predicted, f.truth = ANY (%(positive)s) AS actual
   FROM fairness_fact f JOIN fairness_stratum s ON s.id = f.stratum
   LEFT JOIN fairness_word l ON l.id = f.label LEFT JOIN fairness_word e ON e.id = f.effective
   LEFT JOIN fairness_word t ON t.id = f.truth
   WHERE f.version = ANY (%(versions)s) AND f.day >= %(since)s AND f.day < %(until)s
-    AND f.label <> 0 AND s.segments ->> %(segment)s = %(group)s
+    {among}
     AND (%(after)s::uuid IS NULL OR f.entry_id > %(after)s)
 ) one WHERE {worse}"""
 _LISTED: Final = "SELECT entry_id, day, label, effective, truth, score"
 _ORDERED: Final = """ GROUP BY entry_id, day, label, effective, truth, score
 ORDER BY entry_id LIMIT %(limit)s"""
+_LABELLED: Final = "AND f.label <> 0"
+_OF_GROUP: Final = " AND s.segments ->> %(segment)s = %(group)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,12 @@ class BatchView:
 
 
 def behind(found: AlertView, *, after: UUID | None = None, limit: int = 50) -> list[Behind]:
-    """The decisions behind an alert about a disparity, in order of entries, those after ``after``.
+    """The decisions behind an alert, in order of entries, those after ``after``.
 
-    They are of the group and window it was raised on, and on the side that it complains of: where a
-    selection rate is too low, those not selected. Raises Invalid for an alert of another kind.
+    Of a disparity they are of the group and window it was raised on, and on the side that it complains
+    of: where a selection rate is too low, those not selected. Of performance likewise, of everybody:
+    where accuracy fell, those that were wrong. Of drift they are all the version
+    decided in the week. Raises Invalid where the policy it was raised by is not known.
     """
     query, values = _asked(found)
     with connection.cursor() as cursor:
@@ -101,20 +105,31 @@ def many_behind(found: AlertView) -> int:
 
 def _asked(found: AlertView) -> tuple[str, dict[str, Any]]:
     """The rows behind an alert as SQL, and its values."""
-    known = policies.policy(found.use_case, found.evidence.get("policy"))
-    if found.kind != "disparity" or known is None:
-        raise Invalid("Only an alert about a disparity has single decisions behind it.")
-    lower, higher = _WORSE[found.subject["metric"]]
     since, until = (date.fromisoformat(found.evidence[name]) for name in ("since", "until"))
-    query = _ROWS.format(worse=lower if found.subject["direction"] == "lower" else higher)
+    window = Window(found.use_case, since, until, found.subject.get("version", ""))
+    query, values = _of_week() if found.kind == "drift" else _of_rate(found)
+    return query, {**values, "versions": versions(window), "since": since, "until": until}
+
+
+def _of_week() -> tuple[str, dict[str, Any]]:
+    """All of it: the features moved together, no decision more than another."""
+    return _ROWS.format(among="", worse="true"), {"favourable": [], "positive": []}
+
+
+def _of_rate(found: AlertView) -> tuple[str, dict[str, Any]]:
+    known = policies.policy(found.use_case, found.evidence.get("policy"))
+    if known is None:
+        raise Invalid("The policy this alert was raised by is not known.")
+    lower, higher = _WORSE[found.subject["metric"]]
+    query = _ROWS.format(
+        worse=lower if found.subject["direction"] == "lower" else higher,
+        among=_LABELLED + (_OF_GROUP if found.kind == "disparity" else ""),
+    )
     return query, {
         "favourable": codes.known_words(known.content.favourable),
         "positive": codes.known_words(known.content.positive),
-        "versions": versions(Window(found.use_case, since, until)),
-        "since": since,
-        "until": until,
-        "segment": found.subject["segment"],
-        "group": found.subject["group"],
+        "segment": found.subject.get("segment"),
+        "group": found.subject.get("group"),
     }
 
 

@@ -1,7 +1,8 @@
 """Cells: facts that are alike, added up by the database, in step with every change of a fact.
 
 Each statement changes facts and adds what changed to the cells, or takes it away, at once: whatever
-happens, cells are the sums of facts. The sums are exact, so that they are the same in any order.
+happens, cells are the sums of facts. Sums are of whole numbers and of decimals, never of floats, so
+that they are the same in any order.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from audit.binary import execute, rows
+from fairness.derivation import BINS, WHOLE
 
 
 class FactRow(NamedTuple):
@@ -81,6 +83,29 @@ class _Table:
         )
 
 
+# Scores count to the fifteenth decimal, as whole numbers: adding those up costs a fraction of adding
+# decimals up. A part of a decision (an inferred segment), and a score of 64 or beyond, whose square
+# would not fit, count to their last digit.
+_PLAIN: Final[LiteralString] = f"weight = {WHOLE} AND abs(score) < 64"
+
+
+def _scores(plain: LiteralString, exact: LiteralString) -> LiteralString:
+    """The sum of weight times ``plain``, which is of floats; ``exact`` says the same in decimals."""
+    return (
+        f"coalesce(sum(({plain} * 1e15::float8)::bigint) FILTER (WHERE {_PLAIN}), 0) * 1e-9 + "
+        f"coalesce(sum(weight * {exact}) FILTER (WHERE NOT ({_PLAIN})), 0)"
+    )
+
+
+def _errors(exact: LiteralString) -> LiteralString:
+    # The filter first: without it even a decision without an error has its weight made a decimal.
+    return f"coalesce(sum(weight * {exact}) FILTER (WHERE error IS NOT NULL), 0)"
+
+
+_EXACT: Final[LiteralString] = "score::text::numeric"
+_SCORE: Final = _scores("score", _EXACT)
+_SCORE_SQUARES: Final = _scores("score * score", f"{_EXACT} * {_EXACT}")
+
 # A day's Monday, by whole days since one: extract() would make a numeric of every day.
 WEEK: Final[LiteralString] = "day - mod(day - DATE '0001-01-01', 7)"
 
@@ -89,16 +114,16 @@ LABELS: Final = _Table(
     {name: name for name in ("version", "day", "stratum", "label", "effective", "truth")},
     {
         "facts": "count(*)",
-        "weight": "sum(weight)::bigint",
-        "squares": "sum(square)::bigint",
-        "scored": "coalesce(sum(weight) FILTER (WHERE score IS NOT NULL), 0)::bigint",
-        "score": "coalesce(sum(weight * score), 0)",
-        "score_squares": "coalesce(sum(weight * score * score), 0)",
-        "valued": "coalesce(sum(weight) FILTER (WHERE error IS NOT NULL), 0)::bigint",
-        "error": "coalesce(sum(weight * error), 0)",
-        "absolute": "coalesce(sum(weight * abs(error)), 0)",
-        "squared": "coalesce(sum(weight * error * error), 0)",
-        "fourth": "coalesce(sum(weight * error * error * error * error), 0)",
+        "weight": "sum(weight)",
+        "squares": "sum(square)",
+        "scored": "coalesce(sum(weight) FILTER (WHERE score IS NOT NULL), 0)",
+        "score": _SCORE,
+        "score_squares": _SCORE_SQUARES,
+        "valued": "coalesce(sum(weight) FILTER (WHERE error IS NOT NULL), 0)",
+        "error": _errors("error"),
+        "absolute": _errors("abs(error)"),
+        "squared": _errors("error * error"),
+        "fourth": _errors("error * error * error * error"),
     },
     "true",
 )
@@ -113,23 +138,26 @@ SCORES: Final = _Table(
     },
     {
         "facts": "count(*)",
-        "weight": "sum(weight)::bigint",
-        "score": "sum(weight * score)",
-        "score_squares": "sum(weight * score * score)",
+        "weight": "sum(weight)",
+        "score": _SCORE,
+        "score_squares": _SCORE_SQUARES,
     },
     "bin >= 0",
 )
 _TABLES: Final = (LABELS, SCORES)
+# Whether there is room for more cells of scores than there are facts, by the cells of labels.
+_SPARSE: Final[LiteralString] = f"""
+SELECT {BINS} * count(DISTINCT (version, {WEEK}, stratum, truth)) > sum(facts) FROM fairness_cell"""  # noqa: S608
 
 _ADD: Final[LiteralString] = f"""
 WITH changed AS (
   INSERT INTO fairness_fact (entry_id, stratum, version, day, label, effective, truth, bin, weight,
     square, score, error, leaf_index, truth_leaf, lag, contradicted, told, latest)
   SELECT entry_id, stratum, version, day, label, effective, truth, bin, weight, square,
-    score::text::numeric, error::text::numeric, leaf_index, truth_leaf, lag, contradicted,
+    score, error::text::numeric, leaf_index, truth_leaf, lag, contradicted,
     told::jsonb, latest
   FROM unnest(%b::uuid[], %b::int[], %b::int[], %b::date[], %b::int[], %b::int[], %b::int[],
-    %b::smallint[], %b::bigint[], %b::bigint[], %b::float8[], %b::float8[], %b::bigint[],
+    %b::smallint[], %b::int[], %b::int[], %b::float8[], %b::float8[], %b::bigint[],
     %b::bigint[], %b::bigint[], %b::bool[], %b::text[], %b::bigint[]
   ) x (entry_id, stratum, version, day, label, effective, truth, bin, weight, square, score, error,
        leaf_index, truth_leaf, lag, contradicted, told, latest)
@@ -178,8 +206,12 @@ def fill() -> None:
     """All cells from all facts, where there are none. Needs a transaction around it."""
     # Room for the groups: on disk they cost as much again. Until the transaction ends.
     execute("SET LOCAL work_mem = '256MB'", [])
-    for table in _TABLES:
-        execute(roll_up(table), [])
+    execute(roll_up(LABELS), [])
+    ((sparse,),) = rows(_SPARSE, [])
+    # Nearly a cell per fact is quicker made by sorting, which the planner cannot foresee.
+    execute("SELECT set_config('enable_hashagg', %b, true)", ["off" if sparse else "on"])
+    execute(roll_up(SCORES), [])
+    execute("SET LOCAL enable_hashagg = on", [])
 
 
 def roll_up(table: _Table) -> LiteralString:

@@ -81,7 +81,6 @@ def derive(entries: Collection[UUID]) -> Change:
 def _plain(row: tuple[Any, ...]) -> FactRow:
     fact = FactRow(*row)
     return fact._replace(
-        score=None if fact.score is None else float(fact.score),
         error=None if fact.error is None else float(fact.error),
         told=_json(fact.told),
     )

@@ -11,7 +11,7 @@ from fairness import features
 from fairness.drift.features import Share, categorical_drift, numeric_drift
 from fairness.facts import held
 from fairness.figures import number
-from fairness.models import Reference
+from fairness.models import Coded, Decided, Reference, Version
 from fairness.outputs import Counted
 from fairness.weeks import Ref, Weekly, categories, histograms, weekly
 
@@ -35,13 +35,15 @@ class FeatureWeek:
     psi_critical in one week of twenty, and jensen_shannon is about jensen_shannon_expected. ks lies
     between ks and ks_at_most on single values; wasserstein in the feature's unit, within
     wasserstein_error. beyond: outside the reference's range; unseen: of other categories, the most
-    frequent ones named.
+    frequent ones named. p: of no drift, for alerts to rest on: chi-square's with sparse deciles or
+    categories put together.
     """
 
     feature: str
     kind: str
     week: date
     decisions: float
+    p: float | None
     psi: float | None
     psi_critical: float | None
     chi_square: float | None
@@ -71,6 +73,39 @@ def walk() -> int:
         while now := _step(version):
             coded += now
     return coded
+
+
+def referred() -> list[str]:
+    """The versions that have a reference, by name."""
+    rows = Version.objects.filter(id__in=Reference.objects.values("version"))
+    return list(rows.order_by("model_ref").values_list("model_ref", flat=True).distinct())
+
+
+def restart(model_ref: str) -> int:
+    """Forget what is counted of a version, for ``step`` and the workers to count it anew from the
+    beginning; how many decisions there are to read. Until then its weeks are incomplete."""
+    versions = _versions(model_ref)
+    with held():
+        for version in versions:
+            features.restart(version)
+    return Decided.objects.filter(version__in=versions).count()
+
+
+def step(model_ref: str) -> int:
+    """Code the next page of a version's decisions; how many, 0 when there is none left."""
+    return sum(_step(version) for version in _versions(model_ref))
+
+
+def counted(model_ref: str) -> int:
+    """How many decisions of a version are coded and counted."""
+    return Coded.objects.filter(version__in=_versions(model_ref)).count()
+
+
+def _versions(model_ref: str) -> list[int]:
+    rows = Version.objects.filter(model_ref=model_ref)
+    return list(
+        rows.filter(id__in=Reference.objects.values("version")).values_list("id", flat=True)
+    )
 
 
 def drift(
@@ -146,7 +181,7 @@ def _named(names: tuple[tuple[str, float], ...], small: int) -> tuple[tuple[str,
 
 
 _STATISTICS: Final = (
-    "psi", "psi_critical", "chi_square", "chi_square_p", "jensen_shannon",
+    "p", "psi", "psi_critical", "chi_square", "chi_square_p", "jensen_shannon",
     "jensen_shannon_expected", "ks", "ks_p", "ks_at_most", "wasserstein", "wasserstein_error",
 )  # fmt: skip
 
@@ -164,6 +199,7 @@ def _hidden(one: FeatureWeek, small: float) -> dict[str, Any]:
 def _number(one: Weekly, counted: Counted) -> dict[str, Any]:
     found = numeric_drift(*histograms(one, counted))
     return {
+        "p": number(found.p),
         "psi": number(found.psi.value),
         "psi_critical": number(found.psi.critical),
         "chi_square": number(found.chi_square.value),
@@ -191,6 +227,7 @@ def _category(one: Weekly, counted: Counted) -> dict[str, Any]:
         reference_missing=float(one.reference["missing"]),
     )
     return {
+        "p": number(found.p),
         "psi": number(found.psi.value),
         "psi_critical": number(found.psi.critical),
         "chi_square": number(found.chi_square.value),

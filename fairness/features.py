@@ -68,7 +68,8 @@ def step(row: Reference, upto: int) -> int:
 
 
 def restart(version: int) -> None:
-    """Forget what is coded of a version, to be coded again from the beginning."""
+    """Forget what is coded of a version, to be coded again from the beginning. Call it inside
+    ``facts.held``."""
     Coded.objects.filter(version=version).delete()
     execute("DELETE FROM fairness_featurecell WHERE version = %b", [version])
     Reference.objects.filter(version=version).update(place=0)

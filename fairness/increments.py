@@ -40,6 +40,17 @@ FROM (
     AND f.label <> 0 {labelled} AND s.segments ->> %(segment)s IS NOT NULL
 ) known_by
 WHERE known >= %(first)s AND known < %(upto)s GROUP BY grp ORDER BY grp"""
+# A decision once, into however many parts its inferred segments spread it.
+_ALL: Final = """
+SELECT '', count(*) FILTER (WHERE {trials}), count(*) FILTER (WHERE {trials} AND {hits}),
+  min(day), max(day)
+FROM (
+  SELECT DISTINCT f.entry_id, f.label = ANY (%(favourable)s) AS predicted,
+    f.truth = ANY (%(positive)s) AS actual, f.day, greatest(f.leaf_index, f.truth_leaf) AS known
+  FROM fairness_fact f
+  WHERE f.latest >= %(first)s AND f.version = ANY (%(versions)s) AND f.label <> 0 AND f.truth <> 0
+) known_by
+WHERE known >= %(first)s AND known < %(upto)s HAVING count(*) > 0"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +67,11 @@ class Seen:
 def seen(
     use_case: str, content: Content, *, metric: str, segment: str, first: int, upto: int
 ) -> list[Seen]:
-    """By group, in order of their names; ``first`` ≤ leaf < ``upto``. Raises KeyError for another metric."""
+    """By group, in order of their names; ``first`` ≤ leaf < ``upto``. Without a segment of everybody,
+    as group "", and only of metrics that need a true label. Raises KeyError for another metric."""
     trials, hits = _RATES[metric]
     needs_truth = metric != "selection_rate"
-    query = _QUERY.format(
+    query = (_QUERY if segment else _ALL).format(
         trials=trials,
         hits=hits,
         truth=", f.truth_leaf" if needs_truth else "",

@@ -53,6 +53,38 @@ class Monitor(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     owner: str = ""
 
 
+class Floor(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A rate of all decisions together that must not fall below ``least``: a sequential test, as labels come.
+
+    alpha: the chance of ever a false alert. owner: who looks into its alerts.
+    """
+
+    metric: Literal["accuracy", "precision", "recall"]
+    least: float
+    alpha: float = 0.01
+    owner: str = ""
+
+
+class Drift(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Which drift opens an alert: of a week, beyond a limit and beyond what chance explains.
+
+    psi: the limit of every feature (output.label and output.score among them); limits: of single
+    features in its place; features: only these, empty for all. alpha: the chance of ever a false
+    alert about a version, of all its features and weeks together. least: weeks with fewer decisions
+    are not judged. owner: who looks into its alerts.
+    """
+
+    psi: float = 0.2
+    limits: dict[str, float] = msgspec.field(default_factory=dict)
+    features: tuple[str, ...] = ()
+    alpha: float = 0.01
+    least: int = 100
+    owner: str = ""
+
+    def limit(self, feature: str) -> float:
+        return self.limits.get(feature, self.psi)
+
+
 class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What figures are held against, and how few decisions are too few.
 
@@ -71,7 +103,8 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Content(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A policy as it is sent and kept. ``sources`` in order: the first one's word stands before others'."""
+    """A policy as it is sent and kept. ``sources`` in order: the first one's word stands before others'.
+    Without ``drift`` no drift opens an alert."""
 
     favourable: tuple[str, ...]
     positive: tuple[str, ...] = ()
@@ -81,6 +114,8 @@ class Content(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sources: tuple[str, ...] = ()
     limits: Limits = Limits()
     monitors: tuple[Monitor, ...] = ()
+    floors: tuple[Floor, ...] = ()
+    drift: Drift | None = None
     confidence: float = 0.95
     adjustment: Literal["holm", "benjamini-hochberg"] = "holm"
     retrain_on_breach: bool = False
@@ -121,6 +156,9 @@ def _faults(content: Content) -> Iterator[Fault]:
     yield from _segments(content)
     yield from _limits(content.limits)
     yield from _monitors(content)
+    yield from _floors(content.floors)
+    if content.drift is not None:
+        yield from _drift(content.drift)
     if not 0.5 <= content.confidence < 1.0:
         yield Fault("/confidence", "From 0.5 to below 1.")
     if not 1 <= content.window_days <= 3660:
@@ -164,6 +202,34 @@ def _monitors(content: Content) -> Iterator[Fault]:
             yield Fault(f"/monitors/{at}/least_ratio", "Above 0 and at most 1.")
         if not 0.0 < monitor.alpha <= 0.5:
             yield Fault(f"/monitors/{at}/alpha", "Above 0 and at most 0.5.")
+
+
+def _floors(floors: tuple[Floor, ...]) -> Iterator[Fault]:
+    for at, floor in enumerate(floors):
+        if not 0.0 < floor.least < 1.0:
+            yield Fault(f"/floors/{at}/least", "Above 0 and below 1.")
+        if not 0.0 < floor.alpha <= 0.5:
+            yield Fault(f"/floors/{at}/alpha", "Above 0 and at most 0.5.")
+        if len(floor.owner) > 120:
+            yield Fault(f"/floors/{at}/owner", "At most 120 characters.")
+
+
+def _drift(drift: Drift) -> Iterator[Fault]:
+    limits = {"psi": drift.psi}
+    limits |= {f"limits/{_token(name)}": limit for name, limit in drift.limits.items()}
+    for place, limit in limits.items():
+        if not 0.0 < limit <= 100.0:
+            yield Fault(f"/drift/{place}", "Above 0 and at most 100.")
+    for name in drift.limits.keys() - set(drift.features) if drift.features else ():
+        yield Fault(f"/drift/limits/{_token(name)}", "A feature that is judged.")
+    if len(set(drift.features)) != len(drift.features) or "" in drift.features:
+        yield Fault("/drift/features", "Different names of features.")
+    if not 0.0 < drift.alpha <= 0.5:
+        yield Fault("/drift/alpha", "Above 0 and at most 0.5.")
+    if not 30 <= drift.least <= 1_000_000:
+        yield Fault("/drift/least", "From 30 to 1,000,000.")
+    if len(drift.owner) > 120:
+        yield Fault("/drift/owner", "At most 120 characters.")
 
 
 def _token(name: str) -> str:

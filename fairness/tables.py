@@ -11,7 +11,7 @@ import numpy as np
 
 from audit.binary import rows
 from fairness import codes
-from fairness.counts import ABSENT, UNKNOWN, Counts, Floats, Groups, of_cells
+from fairness.counts import ABSENT, UNKNOWN, Counts, Floats, Groups, Integers, of_cells
 from fairness.derivation import REVIEWERS, WHOLE
 from fairness.figures import Basis, Name
 from fairness.metrics.means import SUMS as ERROR_SUMS
@@ -30,6 +30,10 @@ _SCORES: Final[LiteralString] = """
 SELECT stratum, truth, bin, sum(weight)::float8, sum(score)::float8, sum(score_squares)::float8
 FROM fairness_scorecell WHERE version = ANY (%b::int[]) AND week >= %b AND week < %b
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+_SCORE_ROWS: Final[LiteralString] = """
+SELECT stratum, truth, bin, weight::float8, score
+FROM fairness_fact WHERE version = ANY (%b::int[]) AND day >= %b AND day < %b AND bin >= 0
+LIMIT %b"""
 
 
 # Decisions lie within these years; beyond, days and weeks could not be counted on.
@@ -55,6 +59,8 @@ class Window:
 @dataclass(frozen=True)
 class Table:
     """Cells of a window. ``counts``: of decisions that have a label; ``unlabelled``: how many have none.
+    Where none has one, as of a regression, ``counts`` is of all, and no rates can be made of it
+    (``rated``).
 
     segments: per attribute the value of each cell; sums: of errors, by name (metrics.means).
     """
@@ -63,6 +69,7 @@ class Table:
     unlabelled: float
     segments: Mapping[str, Sequence[str]]
     sums: Mapping[str, Floats]
+    rated: bool
 
     def errors(self, by: Name) -> Errors | None:
         """Errors by these attributes; None where no true value is known."""
@@ -94,7 +101,8 @@ def table(window: Window, content: Content, basis: Basis) -> Table:
     strata, machine, effective, truth = (column.astype(np.int64) for column in columns[:4])
     sums = [column.astype(float) / WHOLE for column in columns[4:]]
     label = machine if basis == "machine" else effective
-    has = label != 0
+    labelled = label != 0
+    has = labelled if labelled.any() else np.ones(len(label), dtype=bool)
     segments = _segments(strata, content)
     counts = of_cells(
         {name: np.array(values, dtype=object)[has] for name, values in segments.items()},
@@ -107,7 +115,8 @@ def table(window: Window, content: Content, basis: Basis) -> Table:
         score_squares=sums[4][has],
     )
     of_errors = dict(zip(ERROR_SUMS, sums[5:10], strict=True))
-    return Table(counts, float(sums[0][~has].sum()), segments, of_errors)
+    unlabelled = float(sums[0][~labelled].sum())
+    return Table(counts, unlabelled, segments, of_errors, bool(labelled.any()))
 
 
 def score_table(window: Window, content: Content) -> Counts:
@@ -124,9 +133,7 @@ def score_table(window: Window, content: Content) -> Counts:
     )
     strata, truth, bins = (column.astype(np.int64) for column in columns[:3])
     weight, score, squares = (column.astype(float) / WHOLE for column in columns[3:])
-    actual = _actual(truth, content)
-    if content.score.direction == "lower_favourable":
-        actual = np.where(actual == ABSENT, ABSENT, 1 - actual)
+    actual = _favoured(_actual(truth, content), content)
     nobody = np.zeros(len(strata), dtype=np.int64)
     return of_cells(
         _segments(strata, content),
@@ -139,6 +146,58 @@ def score_table(window: Window, content: Content) -> Counts:
         score=score,
         score_squares=squares,
     )
+
+
+@dataclass(frozen=True)
+class ScoreRows:
+    """Scored decisions one by one: ``counts`` has a cell for each (for each of its parts, where
+    segments are inferred), in which its score stands multiplied by its weight; ``scores`` (rows,)."""
+
+    counts: Counts
+    scores: Floats
+
+
+def score_rows(window: Window, content: Content, most: int) -> ScoreRows | None:
+    """As ``score_table``, of the window's own days; None if there are more rows than ``most``."""
+    found = rows(_SCORE_ROWS, [versions(window), window.since, window.until, most + 1])
+    if len(found) > most:
+        return None
+    columns = [np.array(column) for column in zip(*found, strict=True)] or [np.zeros(0)] * 5
+    strata, truth, bins = (column.astype(np.int64) for column in columns[:3])
+    weight, score = columns[3] / WHOLE, columns[4].astype(float)
+    segments = _segments(strata, content)
+    levels, codes = _levels(segments, len(strata))
+    counts = Counts(
+        attributes=tuple(segments),
+        levels=levels,
+        codes=codes,
+        predicted=np.zeros(len(strata), dtype=np.int64),
+        actual=_favoured(_actual(truth, content), content),
+        bin=bins,
+        weight=weight,
+        squares=weight**2,
+        scored=weight.copy(),
+        score=weight * score,
+        score_squares=weight * score**2,
+    )
+    return ScoreRows(counts, score)
+
+
+def _levels(
+    segments: Mapping[str, Sequence[str]], number: int
+) -> tuple[tuple[tuple[str, ...], ...], Integers]:
+    levels, codes = [], np.zeros((number, len(segments)), dtype=np.int64)
+    for at, values in enumerate(segments.values()):
+        found, codes[:, at] = np.unique(np.asarray(values, dtype=str), return_inverse=True)
+        levels.append(tuple(found.tolist()))
+    return tuple(levels), codes
+
+
+def _favoured(actual: Integers, content: Content) -> Integers:
+    """Turned round where lower scores are favourable."""
+    if content.score.direction == "lower_favourable":
+        return np.where(actual == ABSENT, ABSENT, 1 - actual)
+    return actual
 
 
 def _segments(strata: Any, content: Content) -> dict[str, Sequence[str]]:

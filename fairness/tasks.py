@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from fairness import drifting, facts, redoing, runs, watching
+from fairness import drift_alerts, drifting, facts, redoing, runs, watching
 
 
 @shared_task(name="fairness.tasks.roll_up")
@@ -33,3 +33,8 @@ def watch() -> None:
 @shared_task(name="fairness.tasks.code_features")
 def code_features() -> None:
     drifting.walk()
+
+
+@shared_task(name="fairness.tasks.judge_drift")
+def judge_drift() -> None:
+    drift_alerts.judge_all()

@@ -22,7 +22,7 @@ from fairness.facts import follower_place
 from fairness.increments import Seen, seen
 from fairness.models import Step, Stream, Watch
 from fairness.policies import PolicyView
-from fairness.policy import Monitor
+from fairness.policy import Floor, Monitor
 from fairness.sequential import bets, monitor
 
 MOST_GROUPS: Final = 200
@@ -50,7 +50,8 @@ class GroupWatched:
 
 @dataclass(frozen=True, slots=True)
 class WatchView:
-    """``place``: leaves of the log taken in; ``steps`` that held anything; ``active``: in the policy."""
+    """``place``: leaves of the log taken in; ``steps`` that held anything; ``active``: in the policy.
+    Without a segment it is of everybody, group "", against ``least_ratio`` itself: a floor."""
 
     id: UUID
     use_case: str
@@ -73,20 +74,21 @@ def settle(use_case: str) -> None:
     known = policies.policy(use_case)
     if known is None:
         return
-    wanted = {_key(one): one for one in known.content.monitors}
+    named: list[Monitor | Floor] = [*known.content.monitors, *known.content.floors]
+    wanted = {_key(one): one for one in named}
     for row in Watch.objects.select_for_update().filter(use_case=use_case, active=True):
         one = wanted.pop((row.metric, row.segment, row.least_ratio, row.alpha), None)
         row.active, row.owner = one is not None, one.owner if one else row.owner
         row.save()
     place = follower_place()
-    for one in wanted.values():
+    for (metric, segment, least, alpha), one in wanted.items():
         Watch.objects.create(
             id=uuid7(),
             use_case=use_case,
-            metric=one.metric,
-            segment=one.segment,
-            least_ratio=one.least_ratio,
-            alpha=one.alpha,
+            metric=metric,
+            segment=segment,
+            least_ratio=least,
+            alpha=alpha,
             owner=one.owner,
             begun=place,
             place=place,
@@ -150,9 +152,8 @@ def _observe(row: Watch, known: PolicyView, found: Sequence[Seen], first: int) -
     for group in fresh:
         number = len(streams) + 1
         # 1/(k(k+1)) of alpha each: together never more than alpha, however many groups there come.
-        begun = monitor.begin(
-            alpha=row.alpha / (number * (number + 1)), least_ratio=row.least_ratio
-        )
+        share = number * (number + 1) if row.segment else 1
+        begun = monitor.begin(alpha=row.alpha / share, least_ratio=row.least_ratio)
         streams[group] = Stream(
             watch=row.id, group=group, number=number, state=monitor.to_plain(begun)
         )
@@ -161,9 +162,11 @@ def _observe(row: Watch, known: PolicyView, found: Sequence[Seen], first: int) -
     for group, stream in streams.items():
         mine = counts.get(group)
         x, n = (mine.hits, mine.trials) if mine else (0, 0)
-        state = monitor.observe(
-            monitor.from_plain(stream.state), bets.Step.of(x, n, hits - x, trials - n)
-        )
+        before = monitor.from_plain(stream.state)
+        if row.segment:
+            state = monitor.observe(before, bets.Step.of(x, n, hits - x, trials - n))
+        else:
+            state = monitor.observe_floor(before, np.asarray(float(x)), np.asarray(float(n)))
         stream.state = monitor.to_plain(state)
         told[group] = {"hits": x, "trials": n, "capital": float(state.capital)}
         if mine:
@@ -188,13 +191,8 @@ def _alert(
     others = [one for one in found if one.group != stream.group]
     open_alert(
         use_case=row.use_case,
-        kind="disparity",
-        subject={
-            "metric": row.metric,
-            "segment": row.segment,
-            "group": stream.group,
-            "direction": "lower" if float(state.lower) >= 0.5 else "higher",
-        },
+        kind="disparity" if row.segment else "performance",
+        subject=_subject(row, stream, state),
         evidence={
             "watch": str(row.id),
             "step": row.steps,
@@ -215,6 +213,17 @@ def _alert(
     )
 
 
+def _subject(row: Watch, stream: Stream, state: monitor.Monitor) -> dict[str, str]:
+    if not row.segment:
+        return {"metric": row.metric, "least": _text(row.least_ratio), "direction": "lower"}
+    return {
+        "metric": row.metric,
+        "segment": row.segment,
+        "group": stream.group,
+        "direction": "lower" if float(state.lower) >= 0.5 else "higher",
+    }
+
+
 def _since(row: Watch, found: Sequence[Seen]) -> date:
     """The first day decisions of which were bet on; it began that day or before."""
     with connection.cursor() as cursor:
@@ -228,7 +237,9 @@ def _text(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _key(one: Monitor) -> tuple[str, str, float, float]:
+def _key(one: Monitor | Floor) -> tuple[str, str, float, float]:
+    if isinstance(one, Floor):
+        return one.metric, "", one.least, one.alpha
     return one.metric, one.segment, one.least_ratio, one.alpha
 
 

@@ -301,6 +301,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10,
         "options": {"expires": 20},
     },
+    "judge drift": {
+        "task": "fairness.tasks.judge_drift",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
     "hand over references": {
         "task": "governance.tasks.hand_over_references",
         "schedule": 30,

@@ -16,6 +16,7 @@ from fairness.drift.distances import (
     jensen_shannon,
     kolmogorov_smirnov,
     psi,
+    steady,
     wasserstein,
 )
 from fairness.drift.histograms import Histogram, tenths
@@ -41,11 +42,12 @@ class NumericDrift:
 
     missing: of all rows; beyond: of the values, outside the reference's smallest and largest. Where
     there are such, the error of ``wasserstein`` leaves the spread among them out.
-    number, reference_number: values on either side.
+    number, reference_number: values on either side. p: of no drift (distances.steady).
     """
 
     number: float
     reference_number: float
+    p: float
     psi: Psi
     chi_square: Tested
     ks: Tested
@@ -64,6 +66,7 @@ def numeric_drift(reference: Histogram, current: Histogram) -> NumericDrift:
     return NumericDrift(
         current.number,
         reference.number,
+        steady(old, new),
         psi(old, new),
         chi_square(old, new),
         kolmogorov_smirnov(reference.counts, current.counts),
@@ -84,11 +87,13 @@ class CategoricalDrift:
     """psi, chi_square, jensen_shannon: over all categories met on either side.
 
     unseen: categories the reference has not, with their counts, most frequent first; unseen_share: of
-    the values. gone: categories of the reference that the window has not, by name.
+    the values. gone: categories of the reference that the window has not, by name. p: of no drift
+    (distances.steady).
     """
 
     number: float
     reference_number: float
+    p: float
     psi: Psi
     chi_square: Tested
     jensen_shannon: Distance
@@ -113,6 +118,7 @@ def categorical_drift(
     return CategoricalDrift(
         float(new.sum()),
         float(old.sum()),
+        steady(old, new),
         psi(old, new),
         chi_square(old, new),
         jensen_shannon(old, new),

@@ -12,7 +12,7 @@ from fairness.figures.contract import (
     Name,
     number,
 )
-from fairness.figures.scoring import Scores, scores
+from fairness.figures.scoring import ScoreGroup, Scores, exactly, scores
 from fairness.figures.window import axes_of, figures
 
 __all__ = [
@@ -25,8 +25,10 @@ __all__ = [
     "Group",
     "Mean",
     "Name",
+    "ScoreGroup",
     "Scores",
     "axes_of",
+    "exactly",
     "figures",
     "number",
     "scores",

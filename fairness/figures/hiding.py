@@ -28,11 +28,12 @@ def without_small(counts: Counts, by: Name, small: int) -> tuple[Counts, frozens
 
 
 def few_hidden(group: Group, small: int) -> Group:
-    """Figures that are of too few decisions are not told, though the group itself is."""
+    """Figures and means that are of too few decisions are not told, though the group itself is."""
     figures_ = tuple(
         Figure(one.metric, None, None, None, None, None, "", hidden=True)
         if one.number is not None and 0 < one.number < small
         else one
         for one in group.figures
     )
-    return replace(group, figures=figures_)
+    means = tuple(one for one in group.means if one.number >= small)
+    return replace(group, figures=figures_, means=means)

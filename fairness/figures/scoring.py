@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 import numpy as np
 
-from fairness.counts import Counts
+from fairness.counts import ABSENT, Counts, Floats
 from fairness.figures.contract import Name, number
 from fairness.figures.hiding import without_small
 from fairness.policy import Content
 from fairness.scores.bins import Scale, ScoreBins
-from fairness.scores.calibration import brier, calibration
-from fairness.scores.ranking import auc, separation
-from fairness.scores.spread import spread
+from fairness.scores.calibration import brier, calibration, exact_brier
+from fairness.scores.ranking import auc, exact_auc, exact_separation, separation
+from fairness.scores.spread import exact_quantiles, spread
 
 BARS: Final = 20
 
@@ -73,13 +74,48 @@ class ScoreAxis:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores of the whole weeks that hold a window, on the policy's scale."""
+    """Scores of the whole weeks that hold a window, on the policy's scale; or, ``exact``, of its own
+    days, from single decisions."""
 
     since: date
     until: date
     low: float
     high: float
     axes: tuple[ScoreAxis, ...]
+    exact: bool = False
+
+
+def exactly(made: Scores, counts: Counts, values: Floats) -> Scores:
+    """The same scores with AUC, separation, Brier score and quantiles from single decisions.
+
+    counts: a cell for each decision; values: their scores, (rows,). What is not exact from bins with
+    sums is made again; what is left (means, deviations, bars, calibration) is exact already.
+    """
+    axes = tuple(
+        ScoreAxis(axis.attributes, tuple(_exact_groups(axis, counts, values))) for axis in made.axes
+    )
+    return replace(made, axes=axes, exact=True)
+
+
+def _exact_groups(axis: ScoreAxis, counts: Counts, values: Floats) -> Iterator[ScoreGroup]:
+    groups = counts.groups(*axis.attributes)
+    places = {name: at for at, name in enumerate(groups.names)}
+    for group in axis.groups:
+        mine = groups.of_cell == places[group.name]
+        told = mine & (counts.actual != ABSENT)
+        known = (values[told], counts.actual[told], counts.weight[told])
+        found = exact_quantiles(values[mine], counts.weight[mine])
+        yield replace(
+            group,
+            auc=number(exact_auc(*known)),
+            auc_error=None if group.auc is None else 0.0,
+            separation=None if group.separation is None else exact_separation(*known),
+            brier=None if group.brier is None else exact_brier(*known),
+            quantiles=tuple(
+                Bracket(one.share, float(value), float(value))
+                for one, value in zip(group.quantiles, found, strict=True)
+            ),
+        )
 
 
 def scores(

@@ -15,6 +15,7 @@ from fairness.counts import Counts
 from fairness.figures.contract import Axis, Basis, Figures, Group, Name, number
 from fairness.figures.hiding import few_hidden, without_small
 from fairness.figures.judging import axis_of, everybody
+from fairness.figures.regressing import groups_of
 from fairness.metrics.means import Errors
 from fairness.policy import Content
 from fairness.significance import adjusted
@@ -31,15 +32,24 @@ def figures(
     basis: Basis,
     restricted: bool,
     errors: ErrorsBy = lambda by: None,
+    rated: bool = True,
 ) -> Figures:
     """Everything, of groups by each of ``axes``. ``restricted``: for who may not see small groups.
 
     Then groups that are too small, and those that would tell of them, are left out before anything
-    is compared. Raises KeyError for an attribute the table has not.
+    is compared. ``rated``: whether decisions have labels to make rates of; without there are means
+    and errors. Raises KeyError for an attribute the table has not.
     """
-    overall = everybody(counts, content, errors(()))
+    if rated or not counts.weight.sum():
+        overall = everybody(counts, content, errors(()))
+    else:
+        (overall,) = groups_of(counts, (), content, errors(()))
+    if restricted:
+        overall = few_hidden(overall, content.limits.shown)
     decisions, labelled = overall.decisions or 0.0, overall.labelled or 0.0
-    made = [_axis(counts, axis, content, errors, restricted=restricted) for axis in axes]
+    made = [
+        _axis(counts, axis, content, errors, restricted=restricted, rated=rated) for axis in axes
+    ]
     return Figures(
         basis=basis,
         decisions=decisions,
@@ -58,12 +68,21 @@ def axes_of(content: Content, present: Iterable[str]) -> list[Name]:
 
 
 def _axis(
-    counts: Counts, by: Name, content: Content, errors: ErrorsBy, *, restricted: bool
+    counts: Counts,
+    by: Name,
+    content: Content,
+    errors: ErrorsBy,
+    *,
+    restricted: bool,
+    rated: bool,
 ) -> Axis:
     kept, hidden = counts, frozenset[Name]()
     if restricted:
         kept, hidden = without_small(counts, by, content.limits.shown)
-    groups, gaps = axis_of(kept, by, content, errors(by))
+    if rated:
+        groups, gaps = axis_of(kept, by, content, errors(by))
+    else:
+        groups, gaps = groups_of(kept, by, content, errors(by)), []
     if restricted:
         groups = [few_hidden(group, content.limits.shown) for group in groups]
     unseen = [Group(name, None, None, (), (), hidden=True) for name in sorted(hidden)]

@@ -11,7 +11,7 @@ from fairness.models.counted import (
     Version,
     Word,
 )
-from fairness.models.features import Coded, FeatureCell, Reference
+from fairness.models.features import Coded, DriftLook, FeatureCell, Reference
 from fairness.models.stated import Policy, Redo
 from fairness.models.watched import Alert, Batch, Retraining, Run, Step, Stream, Watch
 
@@ -21,6 +21,7 @@ __all__ = [
     "Cell",
     "Coded",
     "Decided",
+    "DriftLook",
     "Fact",
     "FeatureCell",
     "Policy",

@@ -139,9 +139,9 @@ class Fact(models.Model):
     effective = models.IntegerField()
     truth = models.IntegerField()
     bin = models.SmallIntegerField()
-    weight = models.BigIntegerField()
-    square = models.BigIntegerField()
-    score = Exact(null=True)
+    weight = models.IntegerField()
+    square = models.IntegerField()
+    score = models.FloatField(null=True)
     error = Exact(null=True)
     leaf_index = models.BigIntegerField()
     truth_leaf = models.BigIntegerField(null=True)
@@ -157,7 +157,7 @@ class Fact(models.Model):
 class Cell(models.Model):
     """Facts of a day that are alike, added up; not apart by score, or there would be as many as facts.
 
-    Sums are of weights in millionths, exact to the last digit.
+    Sums are of weights in millionths; scores count to the fifteenth decimal (cells).
     """
 
     pk = models.CompositePrimaryKey("version", "day", "stratum", "label", "effective", "truth")

@@ -49,6 +49,19 @@ class Coded(models.Model):
         return str(self.entry_id)
 
 
+class DriftLook(models.Model):
+    """A week of a version that was judged for drift: the ``number``-th one, which has 1/(k(k+1)) of
+    alpha, shared by the features that had figures."""
+
+    pk = models.CompositePrimaryKey("version", "week")
+    version = models.IntegerField()
+    week = models.DateField()
+    number = models.IntegerField()
+    features = models.IntegerField()
+    alarmed = ArrayField(models.TextField())
+    at = models.DateTimeField(auto_now_add=True)
+
+
 class FeatureCell(models.Model):
     """How many decisions of a week have this code of a feature, with the exact sum of their values."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from fairness.counts import Floats
+from fairness.counts import Floats, Integers
 from fairness.scores.bins import ScoreBins
 
 TABLE: Final = 10
@@ -45,6 +45,12 @@ def brier(bins: ScoreBins) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         total = squares - 2 * of_positives + bins.positives.sum(axis=-1)
         return np.asarray(total / bins.known)
+
+
+def exact_brier(scores: Floats, actual: Integers, weights: Floats) -> float:
+    """The same from single decisions with labels 0 and 1, (rows,) each; NaN without any."""
+    total = weights.sum()
+    return float((weights * (scores - actual) ** 2).sum() / total) if total else float("nan")
 
 
 def calibration(bins: ScoreBins, rows: int = TABLE) -> Calibration:

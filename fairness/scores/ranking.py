@@ -40,14 +40,32 @@ def separation(bins: ScoreBins) -> Gap:
     return largest_gap(bins.negatives, bins.positives)
 
 
-def exact_auc(scores: ArrayLike, actual: ArrayLike) -> float:
+def exact_auc(scores: ArrayLike, actual: ArrayLike, weights: ArrayLike | None = None) -> float:
     """AUC from single decisions, (rows,) each, labels 0 and 1; NaN without either of them."""
-    given, positive = np.asarray(scores, dtype=float), np.asarray(actual) == 1
-    values, at = np.unique(given, return_inverse=True)
-    of_positives = np.bincount(at[positive], minlength=len(values)).astype(float)
-    of_negatives = np.bincount(at[~positive], minlength=len(values)).astype(float)
+    of_negatives, of_positives = _by_score(scores, actual, weights)
     pairs = of_positives.sum() * of_negatives.sum()
     if not pairs:
         return float("nan")
     below = np.cumsum(of_negatives) - of_negatives
     return float((of_positives * (below + of_negatives / 2)).sum() / pairs)
+
+
+def exact_separation(
+    scores: ArrayLike, actual: ArrayLike, weights: ArrayLike | None = None
+) -> float:
+    """The largest gap from single decisions, likewise."""
+    return float(largest_gap(*_by_score(scores, actual, weights)).value)
+
+
+def _by_score(
+    scores: ArrayLike, actual: ArrayLike, weights: ArrayLike | None
+) -> tuple[Floats, Floats]:
+    """Negatives and positives of each different score, in order of scores."""
+    given, positive = np.asarray(scores, dtype=float), np.asarray(actual) == 1
+    weight = np.ones(len(given)) if weights is None else np.asarray(weights, dtype=float)
+    values, at = np.unique(given, return_inverse=True)
+    of_negatives, of_positives = (
+        np.bincount(at[which], weight[which], len(values)).astype(float)
+        for which in (~positive, positive)
+    )
+    return of_negatives, of_positives

@@ -33,6 +33,16 @@ class Spread:
     upper: Floats
 
 
+def exact_quantiles(
+    scores: Floats, weights: Floats, quantiles: Sequence[float] = QUANTILES
+) -> Floats:
+    """From single decisions, (rows,) each: the smallest scores that so much is not above. Needs rows."""
+    order = np.argsort(scores, kind="stable")
+    upto = np.cumsum(weights[order])
+    wanted = np.asarray(quantiles) * upto[-1] * (1 - 1e-12)
+    return np.asarray(scores[order][np.searchsorted(upto, wanted)])
+
+
 def spread(bins: ScoreBins, quantiles: Sequence[float] = QUANTILES) -> Spread:
     """Figures of groups without scores are NaN."""
     per_bin = bins.weight.sum(axis=-1)

@@ -72,6 +72,17 @@ def payoffs(step: Step, rate: Floats, least_ratio: float) -> Floats:
     return np.concatenate([lower, higher], axis=-1)
 
 
+def below(hits: Floats, trials: Floats, floor: float) -> Floats:
+    """The logarithm of what bets on a rate below ``floor`` pay, (..., BETS); those the other way pay nothing.
+
+    Each is the likelihood ratio of a lower rate against the floor itself. Its expectation is 1 at the
+    floor and falls as the true rate rises, so that it is an e-variable whatever the rate is above.
+    """
+    x, n = hits[..., None], trials[..., None]
+    paid = _likelihood(x, n, _shifted(np.asarray(floor), -EFFECTS), np.asarray(floor))
+    return np.concatenate([paid, np.zeros_like(paid)], axis=-1)
+
+
 def _paid(x: Floats, n: Floats, y: Floats, m: Floats, rate: Floats, ratio: float) -> Floats:
     """Of bets that the first group's rate is below ``ratio`` times the second's, (..., effects)."""
     some = n + m > 0

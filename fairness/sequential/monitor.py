@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from fairness.counts import Floats
-from fairness.sequential.bets import BETS, EFFECTS, Step, payoffs
+from fairness.sequential.bets import BETS, EFFECTS, Step, below, payoffs
 
 ALPHA: Final = 0.01
 # The common rate is learnt from so many decisions: the base rate may drift.
@@ -86,6 +86,19 @@ def observe(monitor: Monitor, step: Step) -> Monitor:
     paid = payoffs(step, rate, monitor.least_ratio)
     # Nothing is bet before anything is known of the common rate.
     paid = np.where((monitor.decisions > 0)[..., None], paid, 0.0)
+    return _moved(monitor, paid, trials, step.hits + step.other_hits)
+
+
+def observe_floor(monitor: Monitor, hits: Floats, trials: Floats) -> Monitor:
+    """The same for a monitor of one rate that is granted to lie at ``least_ratio`` or above: its
+    capital grows with evidence that it does not."""
+    if not trials.any():
+        return monitor
+    return _moved(monitor, below(hits, trials, monitor.least_ratio), trials, hits)
+
+
+def _moved(monitor: Monitor, paid: Floats, trials: Floats, won: Floats) -> Monitor:
+    """After so many decisions with so many hits, on which the bets paid so much."""
     log_shares = np.log(monitor.shares) + np.concatenate(
         [np.zeros((*paid.shape[:-1], 1)), paid], axis=-1
     )
@@ -96,7 +109,7 @@ def observe(monitor: Monitor, step: Step) -> Monitor:
     part = 1 / (2 * (monitor.steps + 2))
     shares = shares / total[..., None]
     shares = (1 - part) * shares + part * (1 - shares) / BETS
-    decisions, hits = monitor.decisions + trials, monitor.hits + step.hits + step.other_hits
+    decisions, hits = monitor.decisions + trials, monitor.hits + won
     faded = np.minimum(1.0, MEMORY / np.maximum(decisions, 1))
     return replace(
         monitor,

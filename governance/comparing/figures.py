@@ -84,11 +84,13 @@ def slice_of(
     )
 
 
-def scores_of(voice: Voice, window: Window) -> Scores | None:
-    """Scores of the whole weeks that hold the window. Raises as ``slice_of``."""
+def scores_of(voice: Voice, window: Window, *, exact: bool = False) -> Scores | None:
+    """Scores of the whole weeks that hold the window; or, ``exact``, of its own days from single
+    decisions, of which there may be 200,000. Raises as ``slice_of``, and Invalid for more."""
     restricted = must_read(voice, window.use_case)
     content = in_force(window.use_case).content
-    return assessing.scores_of(window, content, restricted=restricted)
+    made = assessing.exact_scores_of if exact else assessing.scores_of
+    return made(window, content, restricted=restricted)
 
 
 def coverage_of(voice: Voice, window: Window) -> list[MonthCovered]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 from scipy import stats
 
 from audit.door import Conflict, Invalid
 from fairness import drifting, facts, features, references
-from fairness.models import Coded, FeatureCell, Reference
+from fairness.models import Coded, FeatureCell
 from tests.audit.ledger import CASE, START, decide, decision_body, destroy_key, rows, subject_of
 from tests.fairness.speaking import VOICE, follow
 
@@ -85,7 +87,7 @@ def test_history_is_coded_when_a_reference_comes_later_and_once_only(db: None) -
     assert drifting.walk() == 50
     assert not weeks()["age"].drifted
     before = features.content()
-    features.restart(Reference.objects.get().version)
+    drifting.restart(REF)
     assert drifting.walk() == 50
     assert features.content() == before
     assert drifting.drift(CASE, "other@1", since=SINCE, until=UNTIL) == []
@@ -102,7 +104,7 @@ def test_erased_people_are_taken_out(db: None) -> None:
     assert "sailor" not in set(FeatureCell.objects.values_list("name", flat=True))
     before = features.content()
     facts.rebuild(lambda done, total: None)
-    features.restart(Reference.objects.get().version)
+    drifting.restart(REF)
     drifting.walk()
     assert features.content() == before
 
@@ -114,9 +116,32 @@ def test_pages_of_any_size_count_the_same(db: None, monkeypatch: pytest.MonkeyPa
     drifting.walk()
     before = features.content()
     monkeypatch.setattr(features, "PAGE", 7)
-    features.restart(Reference.objects.get().version)
+    drifting.restart(REF)
     drifting.walk()
     assert features.content() == before
+
+
+def test_the_command_counts_anew_what_a_fault_spoilt(db: None) -> None:
+    refer()
+    lines = send(moved())
+    follow()
+    drifting.walk()
+    before = features.content()
+    destroy_key(subject_of(lines[7]))
+    follow()
+    without = features.content()
+    assert without != before
+    FeatureCell.objects.filter(feature=0).delete()
+    FeatureCell.objects.update(decisions=5)
+    for asked in ({"versions": [REF]}, {"all": True}):
+        said = StringIO()
+        call_command("recountfeatures", *asked.get("versions", []), all="all" in asked, stdout=said)
+        assert said.getvalue() == f"{REF}: 79 decisions counted anew.\n"
+        assert features.content() == without
+    for refused in ([], ["other@1"]):
+        with pytest.raises(CommandError):
+            call_command("recountfeatures", *refused)
+    assert features.content() == without
 
 
 def test_a_reference_is_frozen_and_stands_in_the_log(db: None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -32,6 +34,7 @@ from tests.fairness.speaking import (
 
 WHOLE = 1_000_000
 INFERRED = {"source": "inferred", "method": "first name"}
+_HALF = {**INFERRED, "value": "f", "probability": 0.5}
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +96,35 @@ def test_an_outcome_with_a_value_is_an_error_of_the_score(db: None) -> None:
         2.25,
         1.5**4,
     ]
+
+
+def test_scores_count_to_the_fifteenth_decimal_and_in_parts_or_beyond_64_to_the_last(
+    db: None,
+) -> None:
+    said = {"third": (1 / 3, {}), "large": (-70.125, {}), "part": (0.7, {"sex": _HALF})}
+    for number, (label, (score, segments)) in enumerate(said.items()):
+        decided(number, segments=segments, output={"label": label, "score": score})
+    follow()
+    labels = dict(Word.objects.values_list("id", "text"))
+    found = {
+        (labels[cell.label], cell.weight): (cell.score, cell.score_squares)
+        for cell in Cell.objects.all()
+    }
+    assert found == {
+        ("third", WHOLE): (Decimal("333333.333333333"), Decimal("111111.111111111")),
+        ("large", WHOLE): (Decimal("-70125000"), Decimal("4917515625")),
+        ("part", WHOLE // 2): (Decimal("350000"), Decimal("245000")),
+    }
+    before = everything()
+    Cell.objects.update(score=0, score_squares=0)
+    ScoreCell.objects.update(score=0, score_squares=0)
+    moved = import_module("fairness.migrations.0003_scores_as_floats")
+    with connection.cursor() as cursor:
+        for statement in (moved._LABELS, moved._BINS):
+            cursor.execute(statement)
+    assert everything() == before
+    cells.remove(list(Fact.objects.values_list("entry_id", "stratum")))
+    assert not Cell.objects.exists() and not ScoreCell.objects.exists()
 
 
 def test_a_review_gives_the_effective_label_and_its_group(db: None) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from audit.door import Conflict, Invalid, NotFound
 from fairness import alerts, policies, watching
+from fairness.behind import behind
 from fairness.models import Step, Watch
 from tests.audit.ledger import CASE, START, decide, decision_body, destroy_key, rows, subject_of
 from tests.fairness.speaking import POLICY, VOICE, decided, follow, outcome, stated
@@ -215,3 +216,64 @@ def test_retraining_is_asked_for_by_policy_and_linked_to_the_version_that_came_o
         ("retraining", None),
         ("retraining", "credit-risk@2"),
     }
+
+
+LATER = (START + timedelta(hours=9)).isoformat()
+FLOOR = {"metric": "accuracy", "least": 0.8, "alpha": 0.05, "owner": "rita"}
+
+
+def labelled(first: int, wrong: int, right: int) -> list[Any]:
+    """Decisions of which so many turn out wrong; labels come after all of them were decided."""
+    half = {"source": "inferred", "method": "m", "distribution": {"f": 0.5, "m": 0.5}}
+    lines = decide(
+        (
+            decision_body(first + at, segments={"sex": half}, output={"label": "approve"})
+            for at in range(wrong + right)
+        ),
+        VOICE,
+    )
+    follow()
+    assert watching.step_all() == 0
+    for at, line in enumerate(lines):
+        outcome(line, "o", label="lost" if at < wrong else "repaid", observed_at=LATER)
+    follow()
+    return lines
+
+
+def test_a_rate_that_falls_below_its_floor_opens_one_alert_as_labels_come(db: None) -> None:
+    policies.set_policy(actor="user:o", use_case=CASE, content={**POLICY, "floors": [FLOOR]})
+    watching.step_all()
+    labelled(0, wrong=3, right=27)
+    assert watching.step_all() == 1
+    assert alerts.alerts(CASE) == []
+    lines = labelled(100, wrong=40, right=10)
+    assert watching.step_all() == 1
+    # A correction does not count again.
+    outcome(lines[0], "p", label="repaid", corrects="o", observed_at=LATER)
+    follow()
+    assert watching.step_all() == 0
+    assert seen() == [{"": (27, 30)}, {"": (10, 50)}]
+    (alert,) = alerts.alerts(CASE)
+    assert (alert.kind, alert.owner) == ("performance", "rita")
+    assert alert.subject == {"metric": "accuracy", "least": "0.8", "direction": "lower"}
+    assert (alert.evidence["hits"], alert.evidence["trials"]) == (10, 50)
+    assert float(alert.evidence["p"]) <= 0.05
+    found = behind(alert, limit=100)
+    assert (len(found), {one.truth for one in found}) == (42, {"lost"})
+    (view,) = watching.watches(CASE)
+    assert (view.segment, view.least_ratio, view.groups[0].alarmed) == ("", 0.8, True)
+    labelled(300, wrong=40, right=0)
+    watching.step_all()
+    assert len(alerts.alerts(CASE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [({"least": 1.0}, "/floors/0/least"), ({"alpha": 0.0}, "/floors/0/alpha")],
+)
+def test_a_floor_that_cannot_be(db: None, changed: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        policies.set_policy(
+            actor="user:o", use_case=CASE, content={**POLICY, "floors": [{**FLOOR, **changed}]}
+        )
+    assert [error["pointer"] for error in refused.value.errors] == [pointer]

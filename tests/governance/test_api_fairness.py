@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import orjson
 import pytest
 from django.db import connection
 from django.test import Client
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
 from audit import decisions, outcomes, sequencer, subjects
 from fairness import facts, redoing, runs, watching
@@ -20,6 +25,13 @@ from governance.registry.model import add_model
 from governance.registry.use_cases import add_use_case
 from governance.registry.versions import add_version
 from governance.voices import SystemVoice
+from tests.fairness.test_local_law_144 import (
+    RACES,
+    SCORED_MEN,
+    SCORED_RACE,
+    SCORED_SEX,
+    SCORED_WOMEN,
+)
 
 VOICE = SystemVoice("tests")
 CASE = "lending"
@@ -76,7 +88,7 @@ def follow() -> None:
     redoing.walk()
 
 
-def decide(first: int, many: int, sex: str, label: str) -> None:
+def record(said: Sequence[dict[str, Any]], first: int = 0) -> None:
     lines = [
         orjson.dumps(
             {
@@ -87,13 +99,23 @@ def decide(first: int, many: int, sex: str, label: str) -> None:
                 "decided_at": (NOW - timedelta(minutes=5)).isoformat(),
                 "subject": f"p-{at}",
                 "features": {"x": at},
-                "output": {"label": label, "score": (at % 10) / 10},
-                "segments": {"sex": sex, "race": "ab"[at % 2]},
+                **one,
             }
         )
-        for at in range(first, first + many)
+        for at, one in enumerate(said, first)
     ]
     decisions.record_many(voice=VOICE, lines=lines, on_error="fail")
+
+
+def decide(first: int, many: int, sex: str, label: str) -> None:
+    said = [
+        {
+            "output": {"label": label, "score": (at % 10) / 10},
+            "segments": {"sex": sex, "race": "ab"[at % 2]},
+        }
+        for at in range(first, first + many)
+    ]
+    record(said, first)
 
 
 def told(many: int) -> None:
@@ -171,6 +193,10 @@ def test_figures_at_once_and_small_groups_for_few() -> None:
     assert (narrowed["decisions"], len(narrowed["axes"])) == (240, 1)
     assert reader.get("fairness/figures", where="sex:f").status_code == 422
     assert reader.get("fairness/scores").json()["axes"][0]["groups"][0]["number"] == 483
+    assert reader.get("fairness/scores", exact="perhaps").status_code == 422
+    exact = reader.get("fairness/scores", exact="true").json()
+    assert (exact["exact"], exact["axes"][0]["groups"][0]["number"]) == (True, 483)
+    assert ["x"] not in [one["name"] for one in exact["axes"][1]["groups"]]
     line = reader.get("fairness/series", segment="sex").json()["lines"]
     assert [one["group"] for one in line] == ["", "f", "m", "x"]
     assert reader.get("fairness/series").status_code == 422
@@ -229,6 +255,120 @@ def test_the_bias_audit() -> None:
     restricted = Caller(*READS).get("fairness/local-law-144").json()
     assert ["x"] not in [one["name"] for one in restricted["sex"]["categories"]]
     assert everything.get("fairness/local-law-144", race="shoe").status_code == 422
+
+
+def test_the_scoring_example_of_the_rule_itself() -> None:
+    """6 RCNY 5-301(c), with 15 people of whom the sex is not known."""
+    Caller("fairness:write", *READS).put("fairness/policy", POLICY)
+    people: list[tuple[str | None, str, float]] = [(None, "White", 0.5)] * 15
+    for sex, categories in (("female", SCORED_WOMEN), ("male", SCORED_MEN)):
+        for race, (number, rate, _) in zip(RACES, categories, strict=True):
+            above = round(number * rate / 100)
+            people += [(sex, race, 0.9)] * above + [(sex, race, 0.1)] * (number - above)
+    said = [
+        {"output": {"score": score}, "segments": {"race": race} | ({"sex": sex} if sex else {})}
+        for sex, race, score in people
+    ]
+    record(said)
+    follow()
+    found = Caller("fairness:small", *READS).get("fairness/local-law-144", tool="scores").json()
+    assert (found["total"], found["unknown"], found["median"]) == (183, 15, 0.5)
+    shown = {
+        tuple(one["name"]): (one["number"], f"{one['ratio']:.2f}")
+        for axis in ("sex", "race", "intersections")
+        for one in found[axis]["categories"]
+    }
+    expected = {("male",): SCORED_SEX[0], ("female",): SCORED_SEX[1]}
+    expected |= {(race,): row for race, row in zip(RACES, SCORED_RACE, strict=True)}
+    for sex, rows in (("female", SCORED_WOMEN), ("male", SCORED_MEN)):
+        expected |= {(sex, race): row for race, row in zip(RACES, rows, strict=True)}
+    assert shown == {name: (row[0], row[2]) for name, row in expected.items()}
+
+
+def test_errors_of_a_regression_per_segment() -> None:
+    """442 patients of the diabetes study: what a linear regression says of the year to come."""
+    data = load_diabetes()
+    predicted = LinearRegression().fit(data.data, data.target).predict(data.data)
+    sex = np.where(data.data[:, 1] > 0, "f", "m")
+    policy = {**POLICY, "score": {"low": 0.0, "high": 400.0}}
+    Caller("fairness:write", *READS).put("fairness/policy", policy)
+    record(
+        [
+            {"output": {"score": score}, "segments": {"sex": one}}
+            for score, one in zip(predicted.tolist(), sex.tolist(), strict=True)
+        ]
+    )
+    outcomes.record_many(
+        voice=VOICE,
+        lines=[
+            orjson.dumps(
+                {
+                    "decision": f"d-{at}",
+                    "use_case": CASE,
+                    "id": "o",
+                    "value": value,
+                    "source": "ledger",
+                    "observed_at": NOW.isoformat(),
+                }
+            )
+            for at, value in enumerate(data.target.tolist())
+        ],
+        on_error="fail",
+    )
+    follow()
+    caller = Caller(*READS)
+    found = caller.get("fairness/figures").json()
+    (axis,) = (one for one in found["axes"] if one["attributes"] == ["sex"])
+    assert [one["name"] for one in axis["groups"]] == [["f"], ["m"]]
+    for told, mine in (
+        (found["overall"], np.ones(442, dtype=bool)),
+        *((one, sex == one["name"][0]) for one in axis["groups"]),
+    ):
+        assert (told["decisions"], told["labelled"], told["figures"]) == (
+            mine.sum(),
+            mine.sum(),
+            [],
+        )
+        means = {one["metric"]: one for one in told["means"]}
+        truth, said = data.target[mine], predicted[mine]
+        expected = {
+            "score_mean": said.mean(),
+            "bias": (said - truth).mean(),
+            "mae": mean_absolute_error(truth, said),
+            "rmse": root_mean_squared_error(truth, said),
+        }
+        assert {name: one["value"] for name, one in means.items()} == pytest.approx(
+            expected, rel=1e-12, abs=1e-9
+        )
+        assert all(one["low"] < one["value"] < one["high"] for one in means.values())
+    owner = Caller("fairness:write", *READS)
+    started = owner.post("fairness/runs", {"version": "score@1"})
+    runs.perform_all()
+    stored = owner.get(started["Location"].removeprefix(f"{BASE}/")).json()
+    assert stored["state"] == "ready"
+    assert stored["said"]["machine"]["axes"][0]["groups"][0]["means"] == axis["groups"][0]["means"]
+
+
+def test_means_of_too_few_are_not_told_to_all() -> None:
+    Caller("fairness:write", *READS).put("fairness/policy", POLICY)
+    record([{"output": {"score": 0.5}, "segments": {"sex": "f"}} for _ in range(40)])
+    value = {
+        "use_case": CASE,
+        "id": "o",
+        "value": 1.0,
+        "source": "s",
+        "observed_at": NOW.isoformat(),
+    }
+    lines = [orjson.dumps({**value, "decision": f"d-{at}"}) for at in range(3)]
+    outcomes.record_many(voice=VOICE, lines=lines, on_error="fail")
+    follow()
+    for caller, metrics in (
+        (Caller("fairness:small", *READS), ["score_mean", "bias", "mae", "rmse"]),
+        (Caller(*READS), ["score_mean"]),
+    ):
+        found = caller.get("fairness/figures").json()
+        for told in (found["overall"], found["axes"][0]["groups"][0]):
+            assert [one["metric"] for one in told["means"]] == metrics
 
 
 def test_an_alert_from_evidence_to_a_batch_and_a_version() -> None:

@@ -28,6 +28,12 @@ SEX = OpenApiParameter("sex", OpenApiTypes.STR, default="sex", description="The 
 RACE = OpenApiParameter("race", OpenApiTypes.STR, default="race", description="The segment of it.")
 METRIC = OpenApiParameter("metric", enum=list(METRICS), default=METRICS[0])
 SEGMENT = OpenApiParameter("segment", OpenApiTypes.STR, required=True)
+EXACT = OpenApiParameter(
+    "exact",
+    OpenApiTypes.BOOL,
+    default=False,
+    description="From single decisions of these days, and not from bins of whole weeks.",
+)
 TOOL = OpenApiParameter("tool", enum=list(TOOLS), default="selects")
 
 
@@ -58,18 +64,22 @@ class FiguresView(APIView):
 
 
 class ScoresView(APIView):
-    parameters = taken(asked.WINDOW)
+    parameters = taken([*asked.WINDOW, EXACT])
 
     @extend_schema(
         operation_id="fairness_scores",
         tags=["fairness"],
-        parameters=asked.WINDOW,
+        parameters=[*asked.WINDOW, EXACT],
         responses={200: answer_schema(Scores)},
     )
     def get(self, request: Request, slug: str) -> Response:
-        """How scores of groups rank, calibrate and spread, of the whole weeks that hold the window."""
+        """How scores of groups rank, calibrate and spread, of the whole weeks that hold the window.
+
+        With exact=true of the window's own days, from single decisions (200,000 at most).
+        """
         voice = caller(request)
-        found = figures.scores_of(voice, asked.window(request, voice, slug))
+        exact = asked.switch(request, "exact", default=False)
+        found = figures.scores_of(voice, asked.window(request, voice, slug), exact=exact)
         if found is None:
             raise NotFound("No decision of this window has a score on the policy's scale.")
         return Response(plain(found))

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from fairness.counts import of_rows
 from fairness.scores.bins import Scale, ScoreBins
-from fairness.scores.ranking import auc, exact_auc, separation
+from fairness.scores.calibration import exact_brier
+from fairness.scores.ranking import auc, exact_auc, exact_separation, separation
 from tests.fairness.cases import REAL, Decisions, generated, real
 
 
@@ -30,6 +31,18 @@ def test_the_exact_area_lies_within_the_stated_error(name: str, bins: int) -> No
     assert exact_auc(made.scores, made.actual) == pytest.approx(exact, abs=1e-12)
     assert abs(area.value[0] - exact) <= area.error[0] + 1e-12
     assert bins == 20 or area.error[0] < 0.02  # marriages are told by few distinct answers
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_single_decisions_with_weights_are_as_scikit_learn_has_them(name: str) -> None:
+    made = real(name)
+    weights = np.random.default_rng(1).random(len(made.scores))
+    exact = roc_auc_score(made.actual, made.scores, sample_weight=weights)
+    assert exact_auc(made.scores, made.actual, weights) == pytest.approx(exact, abs=1e-12)
+    of = brier_score_loss(made.actual, made.scores, sample_weight=weights)
+    assert exact_brier(made.scores, made.actual, weights) == pytest.approx(of, abs=1e-12)
+    apart = stats.ks_2samp(made.scores[made.actual == 0], made.scores[made.actual == 1]).statistic
+    assert exact_separation(made.scores, made.actual) == pytest.approx(apart, abs=1e-12)
 
 
 ROWS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 1)), min_size=2, max_size=30)
