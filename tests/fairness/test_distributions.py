@@ -95,7 +95,7 @@ def week(decisions: float, **rates: float) -> FeatureWeek:
         return Rate(rates.get(name, 0.0), 0.0, 0.1, 0.0, 0.01)
 
     return FeatureWeek(
-        "job", "category", MONDAY, decisions, 0.3, 0.1, 9.0, 0.01, 0.2, 0.1, None, None, None, None, None,
+        "job", "category", MONDAY, decisions, 0.02, 0.3, 0.1, 9.0, 0.01, 0.2, 0.1, None, None, None, None, None,
         rate("missing"), None, rate("unseen"), (("clerk", 30.0), ("cook", 12.0), ("king", 1.0)),
     )  # fmt: skip
 
@@ -108,6 +108,7 @@ def test_rates_of_few_are_not_told_and_nothing_is_of_a_week_of_few() -> None:
     assert part.unseen_names == (("clerk", 30.0),)
     assert part.psi == 0.3
     few = drifting.without_small(week(9, missing=1.0), 10)
+    assert few.p is None
     assert (few.psi, few.chi_square_p, few.missing.value, few.unseen_names) == (
         None,
         None,
