@@ -100,6 +100,8 @@ class Command(BaseCommand):
             "",
             "  Look at",
             f"    {base}/decisions/{denied}    why one applicant was refused, and the proof",
+            f"    {base}/fairness/            how groups compare, with intervals and evidence",
+            f"    {base}/monitoring/          drift week by week, data quality and alerts",
             f"    {base}/log/                 the log's state, and a decision verified in your browser",
             f"    {base}/models/              the model, its artefact and its reasons",
             f"    {base}/api/docs/            the API",
