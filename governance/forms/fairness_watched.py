@@ -110,7 +110,7 @@ class DriftForm(Owned):
     """Drift that opens alerts. Where it is switched off, nothing else of it counts or is judged."""
 
     on = forms.BooleanField(required=False, label="Drift opens alerts")
-    psi = number("Limit of every feature (PSI)", "0.2 is the usual one.")
+    psi = number("Limit (PSI)", "Of every feature; 0.2 is usual.")
     alpha = number("False-alarm rate", "Of all features and weeks of a version together.")
     least = whole("Least decisions a week", "A week of fewer is not judged.")
     features = Lines(

@@ -41,7 +41,6 @@ class Held:
     title: str
     text: str
     rows: tuple[Fact, ...]
-    drift: tuple[Fact, ...]
     segments: Table
     monitors: Table
     floors: Table
@@ -55,12 +54,11 @@ def held(policy: PolicyView, names: Mapping[str, str], *, current: bool) -> Held
         title=f"Policy {policy.number}",
         text=f"Set by {by}, {formats.moment(policy.set_at)}. "
         + ("It is in force." if current else "Another one is in force now."),
-        rows=_rows(content),
+        rows=(*_rows(content), *_drift(content.drift, names)),
         segments=_segments(content),
         monitors=_monitors(content, names),
         floors=_floors(content, names),
         floors_say=FLOORS_SAY if content.floors else "",
-        drift=_drift(content.drift, names),
     )
 
 
