@@ -121,6 +121,11 @@ class Content(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     retrain_on_breach: bool = False
     window_days: int = 90
 
+    def owners(self) -> list[str]:
+        """Who looks into alerts: of monitors, of floors, of drift."""
+        watched = (*self.monitors, *self.floors, *((self.drift,) if self.drift else ()))
+        return [one.owner for one in watched if one.owner]
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

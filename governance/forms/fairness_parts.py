@@ -1,13 +1,21 @@
-"""Parts of the form of a fairness policy: texts by line, numbers, and rows of segments and monitors."""
+"""Parts of the form of a fairness policy: texts by line, numbers, rows of segments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
 
-from fairness.policy import METRICS, Content, Limits, Monitor
+from fairness.policy import Content, Limits
+
+
+def lines(value: Any) -> list[str]:
+    """Those that are not empty. Raises ValidationError for text that the database cannot hold."""
+    text = str(value or "")
+    # Here, since the field's own validator would look for it in the printed form of the list.
+    ProhibitNullCharactersValidator()(text)
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 class Lines(forms.CharField):
@@ -16,7 +24,7 @@ class Lines(forms.CharField):
     widget = forms.Textarea(attrs={"rows": 2})
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+        return lines(value)
 
 
 def number(label: str, text: str = "") -> forms.FloatField:
@@ -131,46 +139,6 @@ class SegmentForm(forms.Form):
     protected = forms.BooleanField(required=False, label="Protected")
 
 
-class MonitorForm(forms.Form):
-    """A row; one without a segment counts for nothing. ``people``: who may own its alerts."""
-
-    metric = forms.ChoiceField(
-        required=False,
-        label="Rate",
-        choices=[(one, one.replace("_", " ").capitalize()) for one in METRICS],
-    )
-    segment = forms.CharField(required=False, max_length=100, label="Segment")
-    least_ratio = forms.FloatField(
-        required=False,
-        label="Least ratio",
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-        error_messages={"invalid": "A number, such as 0.8."},
-    )
-    alpha = forms.FloatField(
-        required=False,
-        label="False-alarm rate",
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-        error_messages={"invalid": "A number, such as 0.01."},
-    )
-    owner = forms.CharField(required=False, label="Owner of its alerts")
-
-    def __init__(self, *args: Any, people: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        name = self.add_prefix("owner")
-        current = self.data.get(name, "") if self.is_bound else self.initial.get("owner", "")
-        kept = [(current, current)] if current and current not in people else []
-        choices = [("", "Nobody yet"), *people.items(), *kept]
-        self.fields["owner"].widget = forms.Select(choices=choices)
-
-    def said(self) -> dict[str, Any]:
-        given, usual = self.cleaned_data, Monitor("", "")
-        numbers = {
-            name: getattr(usual, name) if given[name] is None else given[name]
-            for name in ("least_ratio", "alpha")
-        }
-        return {**{name: given[name] for name in ("metric", "segment", "owner")}, **numbers}
-
-
 def plain(value: Any) -> Any:
-    """A number without a trailing ``.0``."""
-    return f"{value:.10g}" if isinstance(value, float) else value
+    """A number as it is typed: every digit it has, and no trailing ``.0``."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else value

@@ -55,7 +55,7 @@ def _page(
     request: PersonRequest, slug: str, known: list[PolicyView], forms: PolicyForms
 ) -> HttpResponse:
     chosen = _chosen(request, known)
-    owners = [monitor.owner for one in known for monitor in one.content.monitors]
+    owners = [owner for one in known for owner in one.content.owners()]
     shown = policy_page(
         registry.use_case(request.voice, slug),
         known,
