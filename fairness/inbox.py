@@ -10,12 +10,13 @@ from uuid import UUID
 
 from django.db.models import Count, Min, QuerySet
 
+from fairness import policies
 from fairness.alerts import STATES, AlertView, RetrainingView, retraining_of, view_of
 from fairness.models import Alert, Retraining, Watch
 
 # What somebody has still to do with.
 UNSETTLED: Final = ("open", "acknowledged", "explained")
-KINDS: Final = ("disparity", "drift")
+KINDS: Final = ("disparity", "performance", "drift")
 
 
 def inbox(
@@ -66,8 +67,13 @@ def open_alerts(use_cases: Collection[str] | None) -> int:
 
 
 def monitors(use_cases: Collection[str]) -> int:
-    """How many watches run in these use cases."""
+    """How many watches run in these use cases: of groups, and of floors."""
     return Watch.objects.filter(use_case__in=use_cases, active=True).count()
+
+
+def judging_drift(use_cases: Collection[str]) -> int:
+    """How many of these use cases have drift open alerts."""
+    return sum(policies.judges_drift(use_cases).values())
 
 
 def requests(use_cases: Collection[str], *, limit: int = 100) -> list[RetrainingView]:

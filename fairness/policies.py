@@ -61,24 +61,31 @@ def use_cases() -> list[str]:
 
 def readings(use_cases: Collection[str]) -> dict[str, Reading]:
     """What facts depend on, by use case."""
-    newest = Policy.objects.filter(use_case__in=use_cases).order_by("use_case", "-number")
-    found = {row.use_case: row for row in newest.distinct("use_case")}
-    return {
-        use_case: reading(forms.read(found[use_case].content) if use_case in found else None)
-        for use_case in use_cases
-    }
+    found = _in_force(use_cases)
+    return {use_case: reading(found.get(use_case)) for use_case in use_cases}
 
 
 def shown(use_cases: Collection[str]) -> dict[str, int]:
     """Fewer decisions than this are not shown to everybody, by use case; the usual without a policy."""
-    newest = Policy.objects.filter(use_case__in=use_cases).order_by("use_case", "-number")
-    found = {row.use_case: row for row in newest.distinct("use_case")}
+    found = _in_force(use_cases)
     return {
-        use_case: forms.read(found[use_case].content).limits.shown
-        if use_case in found
-        else Limits().shown
+        use_case: found[use_case].limits.shown if use_case in found else Limits().shown
         for use_case in use_cases
     }
+
+
+def judges_drift(use_cases: Collection[str]) -> dict[str, bool]:
+    """Whether drift opens alerts, by use case."""
+    found = _in_force(use_cases)
+    return {
+        use_case: use_case in found and found[use_case].drift is not None for use_case in use_cases
+    }
+
+
+def _in_force(use_cases: Collection[str]) -> dict[str, Content]:
+    """The newest of each use case that has one."""
+    newest = Policy.objects.filter(use_case__in=use_cases).order_by("use_case", "-number")
+    return {row.use_case: forms.read(row.content) for row in newest.distinct("use_case")}
 
 
 @transaction.atomic

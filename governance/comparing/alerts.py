@@ -97,9 +97,9 @@ def more_behind(found: AlertView, after: UUID) -> bool:
     return bool(behind(found, after=after, limit=1))
 
 
-def how_many_behind(found: AlertView) -> int | None:
-    """How many decisions there are behind an alert that the voice may see; None where it has none."""
-    return many_behind(found) if found.kind == "disparity" else None
+def how_many_behind(found: AlertView) -> int:
+    """How many decisions there are behind an alert that the voice may see."""
+    return many_behind(found)
 
 
 def batches_of_alert(found: AlertView) -> list[BatchView]:

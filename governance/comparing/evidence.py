@@ -14,6 +14,14 @@ from fairness.courses import Course, Point, course
 from governance.comparing.policies import must_read
 
 COUNTS: Final = ("hits", "trials", "other_hits", "other_trials")
+# Of a week of few decisions nothing is said, as on the pages of drift.
+OF_WEEK: Final = ("decisions", "p", "psi", "psi_critical", "chi_square", "jensen_shannon", "ks")
+# By kind: the counts that must not be few, and what is left out where one is.
+SMALL: Final = {
+    "disparity": (("trials", "other_trials"), COUNTS),
+    "performance": (("trials",), COUNTS),
+    "drift": (("decisions",), OF_WEEK),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,8 @@ class Evidence:
 
 
 def without_small(alerts: Sequence[AlertView]) -> list[AlertView]:
-    """The alerts, and where a group's decisions of the last step are few, without these counts."""
+    """The alerts, and where the decisions of the last step, or of the week that drifted, are few, without
+    what tells of them."""
     least = policies.shown({one.use_case for one in alerts})
     return [_trimmed(one, least[one.use_case]) for one in alerts]
 
@@ -37,23 +46,29 @@ def without_small(alerts: Sequence[AlertView]) -> list[AlertView]:
 def evidence(voice: Voice, found: AlertView) -> Evidence | None:
     """How the evidence grew; None for an alert that no watch raised. Raises NotFound, Forbidden."""
     restricted = must_read(voice, found.use_case)
-    if found.kind != "disparity":
+    if found.kind == "drift":
         return None
     step = int(found.evidence["step"])
-    grown = course(UUID(found.evidence["watch"]), found.subject["group"], step=step)
+    # A floor is of everybody, who are the group without a name.
+    grown = course(UUID(found.evidence["watch"]), found.subject.get("group", ""), step=step)
     if grown is None:
         return None
     raised, now = grown.upto(step), grown.points[-1] if grown.points else None
     if not restricted:
         return Evidence(grown, raised, now, counted=True)
     least = policies.shown([found.use_case])[found.use_case]
-    enough = raised is not None and min(raised.trials, raised.other_trials) >= least
+    enough = raised is not None and min(_compared(found, raised)) >= least
     return Evidence(grown, raised if enough else None, None, counted=False)
 
 
 def _trimmed(found: AlertView, least: int) -> AlertView:
-    trials = [found.evidence[name] for name in ("trials", "other_trials") if name in found.evidence]
-    if all(many >= least for many in trials):
+    counts, hidden = SMALL[found.kind]
+    if all(found.evidence[name] >= least for name in counts if name in found.evidence):
         return found
-    left = {name: value for name, value in found.evidence.items() if name not in COUNTS}
+    left = {name: value for name, value in found.evidence.items() if name not in hidden}
     return replace(found, evidence=left)
+
+
+def _compared(found: AlertView, point: Point) -> tuple[int, ...]:
+    """Decisions of those the test is of: of a floor there are no others."""
+    return (point.trials, point.other_trials) if found.kind == "disparity" else (point.trials,)

@@ -34,12 +34,14 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Inbox:
     """``tallies``: alerts by state, of the use case and kind asked for; ``more``: there are older ones;
-    ``monitors``: how many run there."""
+    ``monitors``: how many run there, those of floors among them; ``drifting``: use cases in which
+    drift opens alerts."""
 
     alerts: tuple[AlertView, ...]
     tallies: dict[str, Tally]
     more: bool
     monitors: int
+    drifting: int
 
 
 def readable(voice: Voice) -> list[UseCaseRow]:
@@ -63,6 +65,7 @@ def inbox(voice: Voice, wanted: Wanted, *, limit: int = 50) -> Inbox:
         tallies=listed.tallies(homes, kind=wanted.kind),
         more=len(found) > limit,
         monitors=listed.monitors(homes),
+        drifting=listed.judging_drift(homes),
     )
 
 

@@ -17,7 +17,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
 from audit import decisions, outcomes, sequencer, subjects
-from fairness import facts, redoing, runs, watching
+from fairness import drift_alerts, drifting, facts, redoing, references, runs, watching
 from governance.keys import lookup
 from governance.keys.issue import issue_key
 from governance.registry import admission
@@ -402,6 +402,77 @@ def test_an_alert_from_evidence_to_a_batch_and_a_version() -> None:
     assert owner.post(link, {"version": "other@1"}).status_code == 404
     (watch,) = owner.get("fairness/watches").json()["results"]
     assert {one["group"]: one["alarmed"] for one in watch["groups"]}["f"]
+
+
+def test_alerts_of_performance_and_of_drift_with_the_decisions_behind_them() -> None:
+    owner = Caller("fairness:write", "alerts:write", *READS)
+    floors = [{"metric": "accuracy", "least": 0.8, "alpha": 0.05}]
+    drift = {"least": 30, "features": ["x"], "alpha": 0.02}
+    content = {**POLICY, "monitors": [], "floors": floors, "drift": drift}
+    assert owner.put("fairness/policy", content).status_code == 200
+    references.set_reference(
+        actor="system:t",
+        use_case=CASE,
+        model_ref="score@1",
+        kinds={"x": "number"},
+        rows=[{"x": float(at)} for at in range(300)],
+    )
+    follow()
+    watching.step_all()
+    monday = NOW.date() - timedelta(days=NOW.weekday() + 7)
+    then = datetime.combine(monday, datetime.min.time(), UTC).isoformat()
+    said = {"output": {"label": "yes", "score": 0.5}, "features": {"x": 295.0}, "decided_at": then}
+    record([said] * 60)
+    lost = [
+        {
+            "id": "o",
+            "decision": f"d-{at}",
+            "use_case": CASE,
+            "label": "good" if at < 10 else "bad",
+            "source": "ledger",
+            "observed_at": NOW.isoformat(),
+        }
+        for at in range(60)
+    ]
+    outcomes.record_many(voice=VOICE, lines=[orjson.dumps(one) for one in lost], on_error="fail")
+    follow()
+    drifting.walk()
+    watching.step_all()
+    assert drift_alerts.judge_all(monday + timedelta(days=9)) == 1
+    told = {one["kind"]: one for one in owner.get("alerts").json()["results"]}
+    assert told.keys() == {"performance", "drift"}
+    assert told["performance"]["subject"] == {
+        "metric": "accuracy",
+        "least": "0.8",
+        "direction": "lower",
+    }
+    assert (told["performance"]["evidence"]["hits"], told["performance"]["evidence"]["trials"]) == (
+        10,
+        60,
+    )
+    assert told["drift"]["subject"] == {"version": "score@1", "feature": "x"}
+    assert told["drift"]["evidence"]["decisions"] == 60
+    examiner = Caller("why:examiner", *READS)
+    for kind, many, truths in (("performance", 50, {"bad"}), ("drift", 60, {"good", "bad"})):
+        path = f"alerts/{told[kind]['id']}"
+        assert owner.get(f"{path}/decisions").status_code == 403
+        found = examiner.get(f"{path}/decisions").json()["results"]
+        if many > 50:
+            last = found[-1]["entry_id"]
+            found += examiner.get(f"{path}/decisions", after=last).json()["results"]
+        assert (len(found), {one["truth"] for one in found}) == (many, truths)
+        assert owner.post(f"{path}/batches", {"name": kind}).json()["many"] == many
+    (watch,) = owner.get("fairness/watches").json()["results"]
+    assert (watch["segment"], watch["least_ratio"]) == ("", 0.8)
+    assert [(one["group"], one["alarmed"]) for one in watch["groups"]] == [("", True)]
+    # With few of them the API is as silent as the pages.
+    few = {"limits": {"shown": 70, "least": 70}}
+    assert owner.put("fairness/policy", {**content, **few}).status_code == 200
+    told = {one["kind"]: one["evidence"] for one in owner.get("alerts").json()["results"]}
+    assert "trials" not in told["performance"] and "log_capital" in told["performance"]
+    assert {"decisions", "psi", "p"}.isdisjoint(told["drift"]) and "limit" in told["drift"]
+    seen = Caller("fairness:small", *READS).get("alerts").json()["results"]
+    assert {one["kind"]: one["evidence"] for one in seen}["drift"]["decisions"] == 60
 
 
 def test_other_use_cases_are_not_there() -> None:

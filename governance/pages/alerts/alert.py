@@ -1,8 +1,9 @@
-"""The page of one alert: what was tested, how the evidence grew, what is done about it."""
+"""The page of one alert: what was tested, what it was raised on, what is done about it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.urls import reverse
@@ -12,10 +13,19 @@ from fairness.behind import MOST, BatchView
 from governance.charts import CapitalChart, times
 from governance.comparing.evidence import Evidence
 from governance.pages import formats
-from governance.pages.alerts import story, tested, words
+from governance.pages.alerts import drifted, story, tested, words
+from governance.pages.alerts.behind import nothing_left, what_is_behind
 from governance.pages.alerts.lists import BatchLine, RequestLine, batch_line, request_line
 from governance.pages.pieces import Badge, Banner, Event, Fact, State, Table
 from governance.registry.rows import UseCaseRow
+
+# Whether being in the list tells of the group.
+WHO_MAY: Final = {
+    True: "Being in this list tells who is in the group, so it is for those who may see protected attributes: "
+    "validators, compliance officers and examiners.",
+    False: "The list of them is for those who may see all of a decision, protected attributes too: "
+    "validators, compliance officers and examiners.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +40,14 @@ class May:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found out of an alert; ``behind`` None where it has no single decisions."""
+    """What was found out of an alert; ``behind``: how many decisions; ``registered``: the version it is
+    about has pages."""
 
     alert: AlertView
     case: UseCaseRow
     evidence: Evidence | None
-    behind: int | None
+    behind: int
+    registered: bool
     batches: Sequence[BatchView]
     requests: Sequence[RetrainingView]
     names: Mapping[str, str]
@@ -43,7 +55,9 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """``acts``: those the alert's state allows, for who may; ``seen``: how many acts are shown."""
+    """``acts``: those the alert's state allows, for who may; ``seen``: how many acts are shown. The evidence
+    is a ``chart`` with its ``steps``, or figures that were ``measured``, or ``no_course`` says why not.
+    """
 
     id: UUID
     slug: str
@@ -55,7 +69,11 @@ class AlertPage:
     facts: tuple[Fact, ...]
     sentence: str
     chart: CapitalChart | None
+    axis: str
     steps: Table | None
+    measured: Table | None
+    week_url: str
+    version_url: str
     no_course: State
     counts: Table | None
     counts_note: str
@@ -79,7 +97,8 @@ def alert_page(
     looked: Looked, may: May, *, actor: str, now: datetime, banner: Banner | None = None
 ) -> AlertPage:
     """``actor``: the reader, who may own the alert; ``banner``: why an act was not done."""
-    alert = looked.alert
+    alert, drift = looked.alert, looked.alert.kind == "drift"
+    linked = drift and looked.registered
     open_to = [act for act, (_, allowed) in ACTS.items() if alert.state in allowed]
     return AlertPage(
         id=alert.id,
@@ -90,12 +109,16 @@ def alert_page(
         state=words.STATES[alert.state],
         banner=banner,
         facts=_facts(looked),
-        sentence=tested.sentence(alert, looked.evidence),
+        sentence=drifted.sentence(alert) if drift else tested.sentence(alert, looked.evidence),
         chart=tested.chart(alert, looked.evidence),
+        axis=tested.axis(alert),
         steps=tested.steps(alert, looked.evidence),
+        measured=drifted.measured(alert) if drift else None,
+        week_url=drifted.week_url(alert, now.date()) if linked else "",
+        version_url=drifted.version_url(alert) if linked else "",
         no_course=_no_course(alert),
         counts=tested.counts(alert, looked.evidence),
-        counts_note=tested.counts_note(looked.evidence),
+        counts_note=drifted.note(alert) if drift else tested.counts_note(looked.evidence),
         acts=tuple(open_to) if may.handle else (),
         may_handle=may.handle,
         mine=alert.owner == actor,
@@ -103,7 +126,7 @@ def alert_page(
         seen=len(alert.story),
         events=story.events(alert, looked.names),
         record=story.record(alert, may_verify=may.verify),
-        decisions=_decisions(looked.behind),
+        decisions=_decisions(looked),
         decisions_note=_note(looked, may),
         decisions_url=_url(looked, may),
         nameable=bool(looked.behind) and may.handle,
@@ -122,31 +145,33 @@ def _facts(looked: Looked) -> tuple[Fact, ...]:
         Fact("State", state.text, tone=state.tone, icon=state.icon, badge=True),
         Fact("Owner", words.owner(alert, looked.names)),
     ]
-    if "log_capital" in told:
-        facts += [
-            Fact(
-                "False-alarm rate",
-                formats.percent(float(told["alpha"]), 2),
-                "ever, for this group",
-            ),
-            Fact("Evidence", *_evidence(alert)),
-        ]
+    if alert.kind == "drift":
+        facts += drifted.facts(alert)
+    else:
+        facts += _tested(alert)
     since, until = (date.fromisoformat(told[name]) for name in ("since", "until"))
     facts.append(Fact("Decisions of", words.window(since, until)))
     return tuple(facts)
 
 
-def _evidence(alert: AlertView) -> tuple[str, str]:
-    capital = times(float(alert.evidence["log_capital"]))
-    return f"Capital {capital}", f"{words.needed(alert)} needed"
+def _tested(alert: AlertView) -> list[Fact]:
+    told, floor = alert.evidence, alert.kind == "performance"
+    metric = formats.words(alert.subject["metric"])
+    facts = [Fact("Floor", words.floor(alert.subject), f"{metric} of everybody")] if floor else []
+    alpha = formats.percent(float(told["alpha"]), 2)
+    capital = times(float(told["log_capital"]))
+    return [
+        *facts,
+        Fact("False-alarm rate", alpha, f"ever, for this {'floor' if floor else 'group'}"),
+        Fact("Evidence", f"Capital {capital}", f"{words.needed(alert)} needed"),
+    ]
 
 
 def _no_course(alert: AlertView) -> State:
-    if alert.kind == "disparity":
-        return State("not_available", "No course", "The steps of this watch are not kept any more.")
-    return State(
-        "not_available", "No course", "An alert about drift is raised on one week's figures."
-    )
+    if alert.kind == "drift":
+        text = "The week that drifted has so few decisions that its figures are not shown to you."
+        return State("not_available", "No figures", text)
+    return State("not_available", "No course", "The steps of this watch are not kept any more.")
 
 
 def _who(may: May, alert: AlertView) -> str:
@@ -157,29 +182,21 @@ def _who(may: May, alert: AlertView) -> str:
     return "Model owners, validators and compliance officers of this use case take it on."
 
 
-def _decisions(behind: int | None) -> str:
-    if behind is None:
-        return "This alert has no single decisions behind it."
-    if not behind:
-        return "There is no decision behind it any more: the people were erased, or the labels changed."
-    many = formats.plural(behind, "decision")
-    return (
-        f"{many} of the group, on the side it complains of, made on the days it was raised on: whole days, so "
-        "there may be more than were bet on."
-    )
+def _decisions(looked: Looked) -> str:
+    if not looked.behind:
+        return nothing_left(looked.alert)
+    said = f"{formats.plural(looked.behind, 'decision')} {what_is_behind(looked.alert)}"
+    if looked.alert.kind == "drift":
+        return f"{said}. Features drift over all of them; no decision has more part in it than another."
+    return f"{said}, made on the days it was raised on: whole days, so there may be more than were bet on."
 
 
 def _note(looked: Looked, may: May) -> str:
     if not looked.behind:
         return ""
     if not may.examine:
-        return (
-            "Being in this list tells who is in the group, so it is for those who may see protected attributes: "
-            "validators, compliance officers and examiners. You can name the decisions as a batch without seeing them."
-            if may.handle
-            else "Being in this list tells who is in the group, so it is for those who may see protected "
-            "attributes: validators, compliance officers and examiners."
-        )
+        name = " You can name the decisions as a batch without seeing them." if may.handle else ""
+        return f"{WHO_MAY[looked.alert.kind == 'disparity']}{name}"
     if looked.behind > MOST:
         return f"A batch takes the first {formats.count(MOST)} of them."
     return ""

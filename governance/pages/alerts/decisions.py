@@ -11,6 +11,7 @@ from fairness.alerts import AlertView
 from fairness.behind import MOST, Behind
 from governance.pages import formats
 from governance.pages.alerts import words
+from governance.pages.alerts.behind import what_being_in_it_tells, what_is_behind
 from governance.pages.pieces import Cell, Column, Empty, Table
 from governance.pages.tables import row
 from governance.registry.rows import UseCaseRow
@@ -40,6 +41,7 @@ class DecisionsPage:
     next_url: str
     nameable: bool
     batch_note: str
+    noted: str
 
 
 def decisions_page(
@@ -60,7 +62,7 @@ def decisions_page(
         id=alert.id,
         title=words.title(alert),
         case=case.name,
-        sub=f"{many} of {words.group(alert.subject)}, on the side that the alert complains of.",
+        sub=f"{many} {what_is_behind(alert)}.",
         table=Table(
             "Decisions behind the alert",
             COLUMNS,
@@ -77,6 +79,7 @@ def decisions_page(
         next_url=f"{here}?after={rows[-1].entry_id}" if more else "",
         nameable=may_handle and total > 0,
         batch_note=_note(total),
+        noted=what_being_in_it_tells(alert),
     )
 
 

@@ -1,6 +1,6 @@
 """The alert inbox: tiles by state, filters, and alerts as a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -202,25 +202,34 @@ def _empty(asked: Asked, found: Inbox) -> Empty:
     if asked.filtered:
         text = "No alert is in this state, of this use case, kind and owner."
         return Empty("None like that", text, reverse("alerts"), "Clear the filters")
-    return _never(found.monitors)
+    return _never(found)
 
 
-def _never(monitors: int) -> Empty:
+def _never(found: Inbox) -> Empty:
     """Silence means something only where somebody listens."""
-    if not monitors:
+    if not found.monitors and not found.drifting:
         return Empty(
             "No alert so far, and no monitor runs",
-            "The fairness policy of a use case names its monitors: which rate, which segment, and the "
-            "false-alarm rate. Without one nothing is watched, and no alert can be raised.",
+            "The fairness policy of a use case names its monitors of groups, its floors of performance and its "
+            "limits of drift, each with a false-alarm rate. Without one nothing is watched, and no alert can be "
+            "raised.",
             reverse("fairness-board"),
             "To the use cases",
         )
-    run = "1 monitor goes" if monitors == 1 else f"{formats.count(monitors)} monitors go"
-    return Empty(
-        "No alert so far",
-        f"{run} along the log. One opens an alert when the evidence of a difference between groups reaches "
-        "what its stated false-alarm rate takes.",
-    )
+    return Empty("No alert so far", " ".join(_listening(found)))
+
+
+def _listening(found: Inbox) -> Iterator[str]:
+    many = found.monitors
+    if many:
+        run = "1 monitor goes" if many == 1 else f"{formats.count(many)} monitors go"
+        yield (
+            f"{run} along the log. One opens an alert when the evidence of a difference between groups, or of a rate "
+            "below its floor, reaches what its stated false-alarm rate takes."
+        )
+    if found.drifting:
+        judged = formats.plural(found.drifting, "use case")
+        yield f"Drift is judged week by week in {judged}, and opens one beyond its limit and beyond chance."
 
 
 def _said(asked: Asked, found: Inbox) -> str:

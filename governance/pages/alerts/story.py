@@ -17,13 +17,20 @@ ACTS: Final[Mapping[str, tuple[str, Tone, str]]] = {
 }
 
 
+RAISED: Final[Mapping[str, str]] = {
+    "disparity": "Raised by the monitor",
+    "performance": "Raised by the monitor of the floor",
+    "drift": "Raised when the week was judged",
+}
+
+
 def events(alert: AlertView, names: Mapping[str, str]) -> tuple[Event, ...]:
     """Oldest first, beginning with the alert itself."""
     opened = Event(
         time=formats.brief_day(alert.opened_at),
         when=formats.moment(alert.opened_at),
         iso=formats.iso(alert.opened_at),
-        title="Raised by the monitor",
+        title=RAISED[alert.kind],
         detail=f"{formats.clock(alert.opened_at)} UTC",
         tone="bad",
         icon="bell",

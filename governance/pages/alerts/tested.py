@@ -30,22 +30,25 @@ STEPS: Final = (
 
 def sentence(alert: AlertView, evidence: Evidence | None) -> str:
     """What the null says, and what a reached capital means."""
-    if "log_capital" not in alert.evidence:
-        return "What was measured, and against what, stands beside."
-    subject, told = alert.subject, alert.evidence
-    metric = formats.words(subject["metric"])
-    ratio = evidence.course.least_ratio if evidence else 1.0
-    granted = (
-        f"the {metric} of {words.group(subject)} and of everybody else are equal"
-        if ratio == 1
-        else f"neither {metric} (of {words.group(subject)}, and of everybody else) is below {ratio:g} of the other"
-    )
+    told, floor = alert.evidence, alert.kind == "performance"
     return (
-        f"Tested: that {granted}. While that holds, a capital that starts at 1 is expected never to grow, so the "
-        f"chance that it ever reaches {words.needed(alert)} is at most "
+        f"Tested: that {_granted(alert, evidence)}. While that holds, a capital that starts at 1 is expected never to "
+        f"grow, so the chance that it ever reaches {words.needed(alert)} is at most "
         f"{formats.percent(float(told['alpha']), 2)}, however often somebody looks (an e-process). "
-        f"It bets on each decision once; policy {told['policy']} says what counts."
+        f"It bets on each decision once{', when its true label comes' if floor else ''}; "
+        f"policy {told['policy']} says what counts."
     )
+
+
+def _granted(alert: AlertView, evidence: Evidence | None) -> str:
+    subject, metric = alert.subject, formats.words(alert.subject["metric"])
+    if alert.kind == "performance":
+        return f"the {metric} of everybody is at its floor of {words.floor(subject)} or above"
+    ratio = evidence.course.least_ratio if evidence else 1.0
+    if ratio == 1:
+        return f"the {metric} of {words.group(subject)} and of everybody else are equal"
+    both = f"of {words.group(subject)}, and of everybody else"
+    return f"neither {metric} ({both}) is below {ratio:g} of the other"
 
 
 def chart(alert: AlertView, evidence: Evidence | None) -> CapitalChart | None:
@@ -59,8 +62,20 @@ def chart(alert: AlertView, evidence: Evidence | None) -> CapitalChart | None:
         [Seen(_seen(one), one.capital, _tip(alert, one, evidence.counted)) for one in points],
         needed=-math.log(alpha),
         alarm=at,
-        title=f"Capital against equal rates: {words.group(alert.subject)}",
+        title=_against(alert),
     )
+
+
+def _against(alert: AlertView) -> str:
+    if alert.kind == "performance":
+        metric = formats.words(alert.subject["metric"])
+        return f"Capital against a rate at its floor: {metric} of everybody"
+    return f"Capital against equal rates: {words.group(alert.subject)}"
+
+
+def axis(alert: AlertView) -> str:
+    """What stands beneath the chart."""
+    return "Decisions bet on, of both groups" if alert.kind == "disparity" else "Decisions bet on"
 
 
 def steps(alert: AlertView, evidence: Evidence | None) -> Table | None:
@@ -68,21 +83,24 @@ def steps(alert: AlertView, evidence: Evidence | None) -> Table | None:
     if evidence is None or not evidence.course.points:
         return None
     counted = evidence.counted
-    mine, rest = Column(alert.subject["group"], "num"), Column("Others", "num")
-    columns = (*STEPS, mine, rest) if counted else STEPS
-    rows = tuple(row(columns, *_step(one, counted)) for one in evidence.course.points)
+    told = [Column(words.who(alert), "num"), Column("Others", "num")]
+    columns = (*STEPS, *told[: _sides(alert)]) if counted else STEPS
+    rows = tuple(
+        row(columns, *_step(one, _sides(alert) if counted else 0)) for one in evidence.course.points
+    )
     return Table("The capital after each step", columns, rows, Empty("None", "No step was taken."))
 
 
 def counts(alert: AlertView, evidence: Evidence | None) -> Table | None:
-    """Both groups when the alert was raised, and until now; None where they are of too few."""
+    """Whose rates were tested when the alert was raised, and until now; None where they are of too few."""
     if evidence is None or evidence.raised is None:
         return None
     rows = _groups(alert, evidence.raised, "when raised")
     now = evidence.now
     if now is not None and now.step > evidence.raised.step:
         rows += _groups(alert, now, "until now")
-    return Table("Counts of both groups", _columns(alert), rows, Empty("None", "Nothing was seen."))
+    title = "Counts of both groups" if alert.kind == "disparity" else "Counts of everybody"
+    return Table(title, _columns(alert), rows, Empty("None", "Nothing was seen."))
 
 
 def counts_note(evidence: Evidence | None) -> str:
@@ -101,7 +119,7 @@ def _columns(alert: AlertView) -> tuple[Column, ...]:
 def _groups(alert: AlertView, point: Point, when: str) -> tuple[Row, ...]:
     columns = _columns(alert)
     both = (
-        (alert.subject["group"], point.hits, point.trials),
+        (words.who(alert), point.hits, point.trials),
         ("Everybody else", point.other_hits, point.other_trials),
     )
     return tuple(
@@ -112,8 +130,13 @@ def _groups(alert: AlertView, point: Point, when: str) -> tuple[Row, ...]:
             Cell(formats.count(hits)),
             Cell(_rate(hits, trials)),
         )
-        for name, hits, trials in both
+        for name, hits, trials in both[: _sides(alert)]
     )
+
+
+def _sides(alert: AlertView) -> int:
+    """A group stands beside everybody else; everybody stands alone."""
+    return 2 if alert.kind == "disparity" else 1
 
 
 def _rate(hits: int, trials: int) -> str:
@@ -130,24 +153,27 @@ def _tip(alert: AlertView, one: Point, counted: bool) -> str:
         f"{formats.count(_seen(one))} decisions so far",
     ]
     if counted:
-        lines.append(f"{alert.subject['group']}: {one.hits} of {one.trials}")
-        lines.append(f"everybody else: {one.other_hits} of {one.other_trials}")
+        both = (
+            f"{words.who(alert)}: {one.hits} of {one.trials}",
+            f"everybody else: {one.other_hits} of {one.other_trials}",
+        )
+        lines.extend(both[: _sides(alert)])
     return "\n".join(lines)
 
 
-def _step(one: Point, counted: bool) -> Sequence[Cell]:
-    cells = [
+def _step(one: Point, sides: int) -> Sequence[Cell]:
+    """``sides``: how many counts are told beside the capital."""
+    counts = (
+        Cell(f"{one.hits} of {one.trials}"),
+        Cell(f"{one.other_hits} of {one.other_trials}"),
+    )
+    return (
         Cell(formats.count(one.step)),
         Cell(formats.brief(one.at), title=formats.moment(one.at)),
         Cell(formats.count(_seen(one))),
         Cell(times(one.capital)),
-    ]
-    if counted:
-        cells += [
-            Cell(f"{one.hits} of {one.trials}"),
-            Cell(f"{one.other_hits} of {one.other_trials}"),
-        ]
-    return cells
+        *counts[:sides],
+    )
 
 
 def _seen(one: Point) -> int:

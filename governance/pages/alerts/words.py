@@ -1,12 +1,15 @@
 """An alert in words: what it is about, its state, and its evidence in a line."""
 
+import math
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
 from fairness.alerts import AlertView
+from fairness.outputs import LABEL, SCORE
 from governance.charts import times
 from governance.pages import formats
+from governance.pages.monitoring.place import week_of
 from governance.pages.pieces import Badge
 
 STATES: Final = {
@@ -15,7 +18,8 @@ STATES: Final = {
     "explained": Badge("Explained", "info", "info-circle"),
     "closed": Badge("Closed", "neutral", "check"),
 }
-KINDS: Final = {"disparity": "Disparity", "drift": "Drift"}
+KINDS: Final = {"disparity": "Disparity", "performance": "Performance", "drift": "Drift"}
+OUTPUTS: Final = {LABEL: "labels said", SCORE: "scores said"}
 # What a hit of each rate is, of which decisions.
 HITS: Final = {
     "selection_rate": ("favourable", "decisions"),
@@ -29,17 +33,32 @@ NOBODY: Final = "Nobody yet"
 
 
 def title(alert: AlertView) -> str:
-    """``Selection rate is lower: sex, female``"""
+    """``Selection rate is lower: sex, female``; ``Accuracy is below its floor of 80.0 %``; ``Drift of
+    age: credit-risk@1.0.0``"""
     subject = alert.subject
-    if alert.kind == "disparity":
-        metric = formats.words(subject["metric"]).capitalize()
-        return f"{metric} is {subject['direction']}: {group(subject)}"
-    about = ", ".join(f"{formats.words(name)} {value}" for name, value in sorted(subject.items()))
-    return f"{KINDS.get(alert.kind, alert.kind.capitalize())}: {about}"
+    if alert.kind == "drift":
+        return f"Drift of {feature(subject)}: {subject['version']}"
+    metric = formats.words(subject["metric"]).capitalize()
+    if alert.kind == "performance":
+        return f"{metric} is below its floor of {floor(subject)}"
+    return f"{metric} is {subject['direction']}: {group(subject)}"
 
 
 def group(subject: Mapping[str, Any]) -> str:
     return f"{formats.words(subject['segment'])}, {subject['group']}"
+
+
+def feature(subject: Mapping[str, Any]) -> str:
+    return OUTPUTS.get(subject["feature"]) or formats.words(subject["feature"])
+
+
+def floor(subject: Mapping[str, Any]) -> str:
+    return formats.percent(float(subject["least"]))
+
+
+def who(alert: AlertView) -> str:
+    """Whose rate was tested."""
+    return str(alert.subject["group"]) if alert.kind == "disparity" else "Everybody"
 
 
 def owner(alert: AlertView, names: Mapping[str, str]) -> str:
@@ -47,15 +66,22 @@ def owner(alert: AlertView, names: Mapping[str, str]) -> str:
 
 
 def evidence_line(alert: AlertView) -> tuple[str, str]:
-    """The evidence and a second line with the counts of the last step, where they may be told."""
+    """The evidence and a second line: the counts of the last step, where they may be told, or the week."""
     told = alert.evidence
-    if "log_capital" not in told:
-        plain = [f"{formats.words(name)} {value}" for name, value in sorted(told.items())]
-        return ", ".join(plain[:4]), ""
+    if alert.kind == "drift":
+        week = week_of(date.fromisoformat(told["since"]))
+        if not told.get("psi") or not told.get("p"):
+            return f"PSI above its limit of {told['limit']}", week
+        found = f"PSI {figure(told['psi'])} against a limit of {told['limit']}"
+        return found, f"p {tiny(float(told['p']))}, {week}"
     capital = f"Capital {times(float(told['log_capital']))} against {needed(alert)} needed"
-    if not told.get("trials") or not told.get("other_trials"):
+    if not told.get("trials"):
         return capital, ""
     mine = share(told["hits"], told["trials"])
+    if alert.kind == "performance":
+        return capital, f"in the last step {mine}"
+    if not told.get("other_trials"):
+        return capital, ""
     others = share(told["other_hits"], told["other_trials"])
     return capital, f"in the last step {mine}, others {others}"
 
@@ -67,8 +93,18 @@ def window(since: date, until: date) -> str:
     return f"{first}{formats.brief_day(last)} {last.year}"
 
 
+def figure(text: str) -> str:
+    """A figure of the evidence, which is kept as a text; empty where there was none."""
+    return formats.figure(float(text) if text else None)
+
+
+def tiny(value: float) -> str:
+    """A probability: ``0.005``, ``3.2×10⁻⁹``."""
+    return times(math.log(value)) if value > 0 else "below 10⁻³⁰⁰"
+
+
 def needed(alert: AlertView) -> str:
-    """The capital an alarm took: one divided by the group's share of the false-alarm rate."""
+    """The capital an alarm took: one divided by the share of the false-alarm rate it has."""
     alpha = float(alert.evidence["alpha"])
     return f"{1 / alpha:,.0f}"
 

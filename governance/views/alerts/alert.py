@@ -58,11 +58,13 @@ def shown(
         verify=request.voice.allows("log:read", use_case=slug),
     )
     named = batches_of_alert(found)
+    refs = _versions(request, slug)
     looked = Looked(
         alert=found,
         case=registry.use_case(request.voice, slug),
         evidence=evidence(request.voice, found),
         behind=how_many_behind(found),
+        registered=found.subject.get("version") in refs,
         batches=named,
         requests=requests_of_alert(found),
         names=names(
@@ -75,7 +77,7 @@ def shown(
         "owner": forms.owner or (owner_form(found) if may.handle else None),
         "finding": forms.finding or FindingForm(),
         "batch": forms.batch or BatchForm(),
-        "result": forms.result or (result_form(request, slug) if drawn.requests else None),
+        "result": forms.result or (ResultForm(versions=refs) if drawn.requests else None),
         "me": request.voice.actor,
     }
     return render(request, "alerts/alert.html", context, status=status)
@@ -86,5 +88,8 @@ def owner_form(found: AlertView, data: object = None) -> OwnerForm:
 
 
 def result_form(request: PersonRequest, slug: str, data: object = None) -> ResultForm:
-    refs = [row.model_ref for row in registry.versions(request.voice) if row.use_case == slug]
-    return ResultForm(data, versions=refs)
+    return ResultForm(data, versions=_versions(request, slug))
+
+
+def _versions(request: PersonRequest, slug: str) -> list[str]:
+    return [row.model_ref for row in registry.versions(request.voice) if row.use_case == slug]
