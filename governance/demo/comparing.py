@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from audit.door import Voice
-from governance.comparing.policies import set_fairness_policy
+from governance.comparing.policies import fairness_policies, set_fairness_policy
 from governance.demo.client import Client
 from governance.demo.decisions import USE_CASE
 from governance.demo.playing import await_all
@@ -32,8 +32,9 @@ POLICY: Final[dict[str, Any]] = {
 
 
 def state_policy(*, voice: Voice) -> None:
-    """Set the policy; a repeat changes nothing."""
-    set_fairness_policy(voice=voice, use_case=USE_CASE, content=POLICY)
+    """Set the policy, unless one is set: at a second start somebody may have set another."""
+    if not fairness_policies(voice, USE_CASE):
+        set_fairness_policy(voice=voice, use_case=USE_CASE, content=POLICY)
 
 
 def assess(client: Client, decided: int) -> str:
