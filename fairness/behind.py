@@ -67,13 +67,14 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """``digest``: SHA-256 of the entry ids, one a line, in order; ``many`` of them."""
+    """``digest``: SHA-256 of the entry ids, one a line, in order; ``many`` of them, None where they are
+    too few for the reader to be told."""
 
     id: UUID
     use_case: str
     name: str
     alert: UUID | None
-    many: int
+    many: int | None
     digest: str
     entry_id: UUID
     actor: str

@@ -1,10 +1,13 @@
 """Alerts: who may read and handle them, see the decisions behind them, and name these for review."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from audit import accesses
 from audit.door import Invalid, Voice
 from fairness import alerts as kept
+from fairness import policies
 from fairness.alerts import AlertView, RetrainingView
 from fairness.behind import (
     BatchView,
@@ -17,7 +20,7 @@ from fairness.behind import (
 )
 from fairness.inbox import requests_of
 from governance.comparing.evidence import without_small
-from governance.comparing.policies import WRITE, must_read
+from governance.comparing.policies import SMALL, WRITE, must_read
 from governance.registry import queries as registry
 from governance.roles import nothing_here, require
 
@@ -97,14 +100,29 @@ def more_behind(found: AlertView, after: UUID) -> bool:
     return bool(behind(found, after=after, limit=1))
 
 
-def how_many_behind(found: AlertView) -> int:
-    """How many decisions there are behind an alert that the voice may see."""
-    return many_behind(found)
+def how_many_behind(voice: Voice, found: AlertView) -> int | None:
+    """How many decisions there are behind an alert that the voice may see; None for some, but few, which
+    are for few eyes."""
+    many = many_behind(found)
+    if voice.allows(SMALL, use_case=found.use_case):
+        return many
+    return None if 0 < many < policies.shown([found.use_case])[found.use_case] else many
 
 
-def batches_of_alert(found: AlertView) -> list[BatchView]:
+def batches_of_alert(voice: Voice, found: AlertView) -> list[BatchView]:
     """The batches named of an alert that the voice may see."""
-    return batches_of(found.id)
+    return without_few(voice, batches_of(found.id))
+
+
+def without_few(voice: Voice, found: Sequence[BatchView]) -> list[BatchView]:
+    """The batches, without the numbers that the voice may not be told."""
+    homes = {one.use_case for one in found}
+    strict = {home for home in homes if not voice.allows(SMALL, use_case=home)}
+    least = policies.shown(strict) if strict else {}
+    return [
+        replace(one, many=None) if (one.many or 0) < least.get(one.use_case, 0) else one
+        for one in found
+    ]
 
 
 def requests_of_alert(found: AlertView) -> list[RetrainingView]:
@@ -117,13 +135,14 @@ def batch(*, voice: Voice, use_case: str, alert_id: UUID, name: str) -> BatchVie
     Forbidden, Invalid, Conflict."""
     registry.use_case(voice, use_case)
     require(voice, HANDLE, use_case=use_case)
-    return name_batch(actor=voice.actor, use_case=use_case, alert_id=alert_id, name=name)
+    made = name_batch(actor=voice.actor, use_case=use_case, alert_id=alert_id, name=name)
+    return without_few(voice, [made])[0]
 
 
 def batches_named(voice: Voice, use_case: str) -> list[BatchView]:
     """The batches named so far. Raises NotFound, Forbidden."""
     must_read(voice, use_case)
-    return batches(use_case)
+    return without_few(voice, batches(use_case))
 
 
 def retrainings(voice: Voice, use_case: str) -> list[RetrainingView]:

@@ -11,6 +11,7 @@ from fairness import inbox as listed
 from fairness.alerts import AlertView, RetrainingView
 from fairness.behind import BatchView, batches
 from fairness.inbox import Tally
+from governance.comparing.alerts import without_few
 from governance.comparing.evidence import without_small
 from governance.comparing.policies import READ, SMALL
 from governance.registry import queries as registry
@@ -78,7 +79,7 @@ def open_alerts(voice: Voice) -> int | None:
 def all_batches(voice: Voice) -> tuple[list[BatchView], dict[UUID, AlertView]]:
     """The newest batches, at most 200, and the alerts they were named of."""
     homes = [one.slug for one in readable(voice)]
-    found = batches(*homes, limit=MOST)
+    found = without_few(voice, batches(*homes, limit=MOST))
     return found, listed.alerts_named({one.alert for one in found if one.alert}, homes)
 
 

@@ -40,13 +40,14 @@ class May:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found out of an alert; ``behind``: how many decisions; ``registered``: the version it is
+    """What was found out of an alert; ``behind``: how many decisions, None for some that are
+    too few to be told; ``registered``: the version it is
     about has pages."""
 
     alert: AlertView
     case: UseCaseRow
     evidence: Evidence | None
-    behind: int
+    behind: int | None
     registered: bool
     batches: Sequence[BatchView]
     requests: Sequence[RetrainingView]
@@ -129,7 +130,7 @@ def alert_page(
         decisions=_decisions(looked),
         decisions_note=_note(looked, may),
         decisions_url=_url(looked, may),
-        nameable=bool(looked.behind) and may.handle,
+        nameable=looked.behind != 0 and may.handle,
         batches=tuple(batch_line(one, looked.names, verify=may.verify) for one in looked.batches),
         requests=tuple(
             request_line(one, verify=may.verify, may_link=may.link) for one in looked.requests
@@ -183,25 +184,27 @@ def _who(may: May, alert: AlertView) -> str:
 
 
 def _decisions(looked: Looked) -> str:
-    if not looked.behind:
+    if looked.behind == 0:
         return nothing_left(looked.alert)
-    said = f"{formats.plural(looked.behind, 'decision')} {what_is_behind(looked.alert)}"
+    few = words.FEW.capitalize()
+    many = few if looked.behind is None else formats.plural(looked.behind, "decision")
+    said = f"{many} {what_is_behind(looked.alert)}"
     if looked.alert.kind == "drift":
         return f"{said}. Features drift over all of them; no decision has more part in it than another."
     return f"{said}, made on the days it was raised on: whole days, so there may be more than were bet on."
 
 
 def _note(looked: Looked, may: May) -> str:
-    if not looked.behind:
+    if looked.behind == 0:
         return ""
     if not may.examine:
         name = " You can name the decisions as a batch without seeing them." if may.handle else ""
         return f"{WHO_MAY[looked.alert.kind == 'disparity']}{name}"
-    if looked.behind > MOST:
+    if looked.behind is not None and looked.behind > MOST:
         return f"A batch takes the first {formats.count(MOST)} of them."
     return ""
 
 
 def _url(looked: Looked, may: May) -> str:
-    shown = bool(looked.behind) and may.examine
+    shown = looked.behind != 0 and may.examine
     return reverse("alert-decisions", args=[looked.alert.id]) if shown else ""

@@ -73,7 +73,7 @@ class ListPage:
 def batch_line(one: BatchView, names: Mapping[str, str], *, verify: bool) -> BatchLine:
     return BatchLine(
         name=one.name,
-        many=formats.plural(one.many, "decision"),
+        many=words.FEW if one.many is None else formats.plural(one.many, "decision"),
         by=names.get(one.actor, one.actor),
         when=formats.moment(one.made_at),
         digest=one.digest,
@@ -109,7 +109,7 @@ def batches_page(
         row(
             BATCHES,
             Cell(one.name, detail=homes.get(one.use_case, one.use_case)),
-            Cell(formats.count(one.many)),
+            Cell("few" if one.many is None else formats.count(one.many)),
             Cell(names.get(one.actor, one.actor)),
             Cell(formats.brief(one.made_at), title=formats.moment(one.made_at)),
             Cell(one.digest, short=formats.digest(one.digest), title="digest"),

@@ -12,6 +12,7 @@ from governance.pages import formats
 from governance.pages.monitoring.place import week_of
 from governance.pages.pieces import Badge
 
+FEW: Final = "a few decisions"  # more than none, and too few for the reader to be told how many
 STATES: Final = {
     "open": Badge("Open", "bad", "bell"),
     "acknowledged": Badge("Acknowledged", "warn", "eye"),

@@ -15,6 +15,8 @@ from governance.comparing.inbox import request_by_id
 from governance.comparing.policies import WRITE
 from governance.forms.alerts import BatchForm, FindingForm
 from governance.forms.refusals import tell
+from governance.pages import formats
+from governance.pages.alerts import words
 from governance.pages.pieces import Banner
 from governance.roles import require
 from governance.views.access import PersonRequest, page
@@ -79,7 +81,8 @@ def name_batch(request: PersonRequest, alert_id: UUID) -> HttpResponse:
     except Invalid as problem:
         tell(form, problem)
         return shown(request, found, Forms(batch=form))
-    messages.success(request, f"Named: {made.name}, {made.many:,} decisions.")
+    many = words.FEW if made.many is None else formats.plural(made.many, "decision")
+    messages.success(request, f"Named: {made.name}, {many}.")
     return redirect(f"{reverse('alert', args=[alert_id])}#batches")
 
 

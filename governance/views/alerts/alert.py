@@ -57,13 +57,13 @@ def shown(
         link=request.voice.allows(WRITE, use_case=slug),
         verify=request.voice.allows("log:read", use_case=slug),
     )
-    named = batches_of_alert(found)
+    named = batches_of_alert(request.voice, found)
     refs = _versions(request, slug)
     looked = Looked(
         alert=found,
         case=registry.use_case(request.voice, slug),
         evidence=evidence(request.voice, found),
-        behind=how_many_behind(found),
+        behind=how_many_behind(request.voice, found),
         registered=found.subject.get("version") in refs,
         batches=named,
         requests=requests_of_alert(found),

@@ -37,7 +37,7 @@ def decisions(request: PersonRequest, alert_id: UUID) -> HttpResponse:
         found,
         registry.use_case(request.voice, found.use_case),
         rows,
-        total=how_many_behind(found),
+        total=how_many_behind(request.voice, found) or len(rows),
         more=len(rows) == PER_PAGE and more_behind(found, rows[-1].entry_id),
         after=after,
         may_handle=request.voice.allows(HANDLE, use_case=found.use_case),

@@ -248,6 +248,23 @@ def test_others_are_told_why_they_see_no_decisions(world: World, alert: AlertVie
     assert world.client("olu").get(path(alert, "decisions/")).status_code == 403
 
 
+def test_how_many_few_are_is_for_few_eyes(world: World, alert: AlertView) -> None:
+    state(limits={"shown": 500, "least": 500})
+    olu, carla = world.client("olu"), world.client("carla")
+    answer = olu.post(path(alert, "batch/"), {"name": "Some"}, follow=True)
+    assert "Named: Some, a few decisions." in text(answer)
+    page = answer.context["page"]
+    assert page.decisions.startswith("A few decisions of sex, female") and page.nameable
+    assert [line.many for line in page.batches] == ["a few decisions"]
+    listed = f"/api/v1/use-cases/{USE_CASE}/batches"
+    assert [one["many"] for one in olu.get(listed).json()["results"]] == [None]
+    assert "few" in cells(said(world, "olu", "/monitoring/batches/").table)[0]
+    (batch,) = batches(USE_CASE)
+    assert [one["many"] for one in carla.get(listed).json()["results"]] == [batch.many]
+    page = carla.get(path(alert)).context["page"]
+    assert page.decisions.startswith(f"{batch.many} decisions of sex")
+
+
 def test_naming_a_batch(world: World, alert: AlertView) -> None:
     client = world.client("olu")
     answer = client.post(path(alert, "batch/"), {"name": "Women refused"})
