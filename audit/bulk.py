@@ -98,7 +98,8 @@ def judge(lines: Iterable[bytes], item: Callable[[int, bytes], Item]) -> Judged:
 
 
 Drafter = Callable[[Sequence[Item]], list[Draft]]
-"""Items as drafts under their entry ids, then lines about them (``ref``); holds their subjects."""
+"""Items as drafts under their entry ids and in their order, then lines about them (``ref``); holds their
+subjects."""
 
 
 def settle(
