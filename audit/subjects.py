@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from audit.header import uuid7
 from audit.keys import KeyStore, key_store
 
 _ATTEMPTS: Final = 5
+_PIECE: Final = 100  # new people sent at a time
 _FIND: Final = (
     "SELECT id, ref_index, wrapped_key, kek_id FROM audit_subject"
     " WHERE ref_index = ANY(%b::bytea[]) ORDER BY ref_index FOR KEY SHARE"
@@ -175,17 +176,16 @@ def for_people(people: Sequence[Person]) -> list[SubjectKey]:
     store = key_store()
     # In one order for all, so that two writers of the same new people wait in line, not in a circle.
     named = sorted({(index, use_case) for use_case, index in people if index is not None})
+    nameless = [(None, use_case) for use_case, index in people if index is None]
     for _ in range(_ATTEMPTS):
         known = _held([index for index, _ in named])
-        made = [fresh(use_case, index, store) for index, use_case in named if index not in known]
-        nameless = [fresh(use_case, None, store) for use_case, index in people if index is None]
         try:
             with transaction.atomic():
-                _copy(made + nameless)
+                made = _make([one for one in named if one[0] not in known], store)
+                unnamed = iter(_make(nameless, store))
         except Contended:
             continue  # another made one of them meanwhile: find it, and use that
         known |= {subject.ref_index: subject.key for subject in made if subject.ref_index}
-        unnamed = iter(nameless)
         return [next(unnamed).key if index is None else known[index] for _, index in people]
     raise Contended("The same new subjects are being made elsewhere again and again.")
 
@@ -196,9 +196,20 @@ def _held(named: list[bytes]) -> dict[bytes, SubjectKey]:
     return {row[1]: opened(row[0], row[3], row[2]) for row in binary.rows(_FIND, [named])}
 
 
-def _copy(subjects: Sequence[NewSubject]) -> None:
-    if subjects:
-        copy_in(_COPY, [b"".join(map(_row, subjects))])
+def _make(people: Sequence[tuple[bytes | None, str]], store: KeyStore) -> list[NewSubject]:
+    """New subjects for these indexes and use cases, in order, written by COPY; raises Contended."""
+    made: list[NewSubject] = []
+
+    def rows() -> Iterator[bytes]:
+        # In pieces: the database takes one in while the keys of the next are made and wrapped.
+        for start in range(0, len(people), _PIECE):
+            piece = [fresh(case, index, store) for index, case in people[start : start + _PIECE]]
+            made.extend(piece)
+            yield b"".join(map(_row, piece))
+
+    if people:
+        copy_in(_COPY, rows())
+    return made
 
 
 def _row(subject: NewSubject) -> bytes:

@@ -15,6 +15,7 @@ _BATCH = 1000
 # ours, peer, how the peer records, and whether the issue asks for the multiple
 _PAIRS = (
     ("our bulk", "auditlog", "django-auditlog, create()", True),
+    ("our bulk", "pghistory with actor", "django-pghistory, create() by a named actor", True),
     ("our bulk", "pghistory", "django-pghistory, create()", True),
     ("our bulk", "pghistory bulk", "django-pghistory, bulk_create()", False),
     ("our single", "auditlog", "django-auditlog, create()", False),
@@ -24,7 +25,7 @@ _PAIRS = (
 
 def run(house: House, sizes: Sizes) -> list[Figure]:
     here = house.installation("against_peers")
-    with here.hand() as ours, house.client() as peers:
+    with here.sequencer(), here.hand() as ours, house.client() as peers:
         peers.ask("peers.recording.prepare")
         for cell in _cells(house, here, sizes, ours, peers, Costs()).values():
             cell(-1)  # imports, plans and caches are everybody's own affair
@@ -34,8 +35,8 @@ def run(house: House, sizes: Sizes) -> list[Figure]:
     size = bodies(here.templates).mean_size()
     house.drop(here)
     data = (
-        f"{size:,} bytes a decision, one process each; {sizes.peer_rows:,} one by one, "
-        f"{sizes.peer_bulk:,} in bulk a round; ours includes sequencing and signing"
+        f"{size:,} bytes a decision, one process each and our sequencer; {sizes.peer_rows:,} one by one, "
+        f"{sizes.peer_bulk:,} in bulk a round; ours until the signed checkpoint"
     )
     told = ", ".join(costs.told(name, name) for name in cells)
     note = f"CPU of client and database for a decision: {told}."
@@ -61,6 +62,7 @@ def _cells(
         "our single": (ours, "jobs.recording.singly", singly),
         "auditlog": (peers, "peers.recording.singly", {**singly, "peer": "auditlog"}),
         "pghistory": (peers, "peers.recording.singly", {**singly, "peer": "pghistory"}),
+        "pghistory with actor": (peers, "peers.recording.named", singly),
         "pghistory bulk": (peers, "peers.recording.bulk", {**many, "peer": "pghistory"}),
     }
     return {
