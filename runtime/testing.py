@@ -25,6 +25,7 @@ from runtime import paths, roles
 from runtime.faults import RuntimeFault
 from runtime.postgres import TESTS, EmbeddedPostgres
 
+ADMIN_URL = "RATIONALE_TEST_ADMIN_URL"
 _KEPT_TEMPLATES = 3
 _MEMORY = Path("/dev/shm")  # noqa: S108 - owner and kind are checked
 _ROOM = 2 << 30
@@ -39,7 +40,7 @@ class TestCluster:
     __test__ = False  # pytest collects classes by this name
 
     def __init__(self, admin_url: str | None = None) -> None:
-        self._admin = admin_url or os.environ.get("RATIONALE_TEST_ADMIN_URL", "")
+        self._admin = admin_url or os.environ.get(ADMIN_URL, "")
         self._embedded: EmbeddedPostgres | None = None
 
     def start(self) -> "TestCluster":

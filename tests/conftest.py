@@ -21,6 +21,7 @@ from pytest_django import Settings
 from governance.configuration import connection_options, parse_database_url
 from runtime.testing import TestCluster
 from tests.environment import STATIC
+from tests.packaged import use_packaged_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,8 +43,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--services",
         action="store_true",
-        help="also run against Debian's PostgreSQL, Redis and RabbitMQ",
+        help="run on Debian's PostgreSQL, and the product with its Redis and RabbitMQ too",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--services"):
+        use_packaged_postgres(config)
 
 
 def place(item: pytest.Item) -> int:

@@ -8,11 +8,13 @@ import psycopg
 import pytest
 
 from runtime import roles
-from runtime.testing import TestCluster
+from runtime.testing import ADMIN_URL, TestCluster
 
 
 @pytest.fixture
-def cluster() -> Iterator[TestCluster]:
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCluster]:
+    """The embedded one, whichever this run is on: on a server of others nobody's remains are dropped."""
+    monkeypatch.delenv(ADMIN_URL, raising=False)
     started = TestCluster().start()
     yield started
     started.stop()
