@@ -68,7 +68,8 @@ def _keys(name: Name, allowed: frozenset[str] | None) -> set[bytes]:
 
 
 def _add_projected(by_name: dict[Name, set[bytes]]) -> None:
-    unplaced = [name[0] for name in by_name if name[1] is None]
+    # PostgreSQL's text cannot hold a zero character, so nothing is called by one.
+    unplaced = [name[0] for name in by_name if name[1] is None and "\x00" not in name[0]]
     if not unplaced:
         return
     with connection.cursor() as cursor:

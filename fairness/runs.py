@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
+from audit.binary import execute
 from audit.canonical import canonical
 from audit.door import Conflict, Invalid, NotFound
 from audit.header import uuid7
@@ -26,6 +27,9 @@ from fairness.models import Run, Version
 from fairness.tables import YEARS, Window
 
 ACTOR: Final = "system:fairness"
+# Between its questions to the database a worker computes, and on a busy machine for longer than a
+# connection may idle in a transaction: it would be cut off each time, and begin again for ever.
+_PATIENT: Final = "SET LOCAL idle_in_transaction_session_timeout = '30min'"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('fairness run'))"
 
 
@@ -105,6 +109,7 @@ def perform() -> bool:
     be computed is set aside as failed, and stops no other.
     """
     with transaction.atomic():
+        execute(_PATIENT, [])
         waiting = Run.objects.select_for_update(skip_locked=True).filter(state="pending")
         row = waiting.order_by("asked_at").first()
         if row is None:

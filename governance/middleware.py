@@ -18,7 +18,7 @@ from governance.problems import (
     server_is_away,
     unavailable,
 )
-from governance.tracing import traced
+from governance.tracing import TRACE_ID, traced
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Trace:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with traced(request.headers.get("traceparent")) as trace:
+            request.META[TRACE_ID] = trace
             response = self.get_response(request)
             response["traceresponse"] = f"00-{trace}-{secrets.token_hex(8)}-00"
             return response

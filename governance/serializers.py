@@ -2,10 +2,15 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
+from audit.canonical import NotStrict, strict_loads
+from audit.door import Malformed, TooLarge
+from audit.forms import as_error
 from explain.formats.registry import KINDS
 from explain.policies import MOST_REASONS, RULES, THRESHOLDS
 from explain.queries import ProfileView
@@ -303,10 +308,26 @@ class ReplayIn(Strict):
 
 @extend_schema_field({"type": "string", "contentMediaType": "application/json"})
 class JsonText(serializers.JSONField):
-    """JSON in a part of a form, as text."""
+    """JSON in a part of a form, as text or as a file, which is what curl's @ makes of it. Read as
+    strictly as a body, within AUDIT_MAX_BODY."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(binary=True, **options)
+    def get_value(self, dictionary: Any) -> Any:
+        return dictionary.get(self.field_name, empty)  # JSONField makes a text of whatever it is
+
+    def to_internal_value(self, data: Any) -> Any:
+        raw = data.read(settings.AUDIT_MAX_BODY + 1) if hasattr(data, "read") else data.encode()
+        if len(raw) > settings.AUDIT_MAX_BODY:
+            raise TooLarge(f"The {self.field_name} has at most {settings.AUDIT_MAX_BODY:,} bytes.")
+        try:
+            return strict_loads(raw)
+        except NotStrict as error:
+            raise Malformed(
+                f"The {self.field_name} is not JSON that has exactly one meaning; errors says why.",
+                errors=[
+                    {**as_error(flaw), "pointer": f"/{self.field_name}{flaw.pointer}"}
+                    for flaw in error.problems
+                ],
+            ) from None
 
 
 class ProfileIn(Strict):

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.http import HttpRequest
+
 # §3.2.2: version ff and ids of zeros are invalid; a later version may carry more fields.
 _TRACEPARENT = re.compile(
     r"\A(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?\Z"
 )
+TRACE_ID = "rationale.trace_id"  # in a request's META, where headers are HTTP_…
 _current: ContextVar[str] = ContextVar("trace_id", default="")
 
 
@@ -36,6 +39,16 @@ def traced(traceparent: str | None = None) -> Iterator[str]:
 
 
 class TraceFilter(logging.Filter):
+    """Puts the id on each line, and of a request that a line is about no more than its path: what is
+    searched for stands in the query, and may be a person's reference."""
+
     def filter(self, record: logging.LogRecord) -> bool:
-        record.trace_id = trace_id()
+        # A line with several handlers comes here for each of them.
+        trace = trace_id() or getattr(record, "trace_id", "")
+        request = getattr(record, "request", None)
+        if isinstance(request, HttpRequest):
+            # Django writes the line about a refusal after the middlewares, when the id is over.
+            trace = trace or request.META.get(TRACE_ID, "")
+            record.request = f"{request.method} {request.path}"
+        record.trace_id = trace
         return True

@@ -13,6 +13,7 @@ from django.db import connection
 
 from audit import claims
 from audit.binary import rows
+from audit.door import Invalid
 from audit.header import Header, HeaderError, parse
 from audit.queries.content import Body, open_bodies, open_stored
 from audit.segment_values import plain
@@ -29,11 +30,13 @@ LEFT JOIN audit_entry_body b ON b.id = e.id
 WHERE e.id = %b"""
 
 
-class Ambiguous(Exception):
+class Ambiguous(Invalid):
     """A caller's id that stands for a decision in several use cases."""
 
     def __init__(self, use_cases: list[str]) -> None:
-        super().__init__(f"This id is used in {', '.join(use_cases)}.")
+        said = f"Several use cases have this id: name one of {', '.join(use_cases)}."
+        error = {"pointer": "use_case", "code": "ambiguous", "detail": said}
+        super().__init__(said, errors=[error])
         self.use_cases = use_cases
 
 

@@ -67,14 +67,17 @@ def _read(text: str) -> KnownKey | None:
     row = ApiKey.objects.filter(prefix=parts.prefix, revoked_at=None).first() if parts else None
     if parts is None or row is None or not parts.matches(bytes(row.digest)):
         return None
-    _note_use(row)
-    return KnownKey(
+    key = KnownKey(
         prefix=row.prefix,
         acts=frozenset(row.acts),
         use_cases=frozenset(row.use_cases.values_list("slug", flat=True)),
         models=frozenset(row.model_slugs),
         expires_at=row.expires_at,
     )
+    if _expired(key):
+        return None
+    _note_use(row)
+    return key
 
 
 def _note_use(row: ApiKey) -> None:

@@ -98,3 +98,10 @@ def test_a_voice_for_everywhere(fresh_db: str) -> None:
     projections.project()
     assert isinstance(find("app-1", voice=everywhere), Located)
     assert every_use_case() == {"consumer-credit"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["\x00", "app\x001"])
+def test_a_name_that_no_database_can_hold_is_nobodys(name: str) -> None:
+    for voice in (VOICE, PlainVoice(where=None)):
+        assert isinstance(find(name, voice=voice), NotFound)

@@ -147,8 +147,9 @@ def test_entries_need_the_right_to_read_everywhere(log: list[bytes]) -> None:
         bundle, count = bundle[2 + length :], count + 1
     assert (bundle, count) == (b"", 44)
     assert response["Cache-Control"] == "private, max-age=3600"
-    for voice in (None, SOMEWHERE, MUTE):
+    for voice in (SOMEWHERE, MUTE):
         assert problem(get("tile/entries/000", voice))[:2] == (403, "/problems/forbidden")
+    assert problem(get("tile/entries/000"))[:2] == (401, "/problems/unauthorized")
     for path in ("tile/entries/001", "tile/entries/001.p/45", "tile/entries/x000/000"):
         response = get(path, EVERYWHERE)
         assert problem(response)[0] == 404
@@ -179,8 +180,9 @@ def test_a_proof_by_entry_is_for_those_who_may_read_it(log: list[bytes]) -> None
     assert (proof["entry_id"], proof["leaf_index"]) == (str(decision), 0)
     assert merkle.leaf_hash(proof["header"].encode()).hex() == proof["leaf_hash"]
     assert get("proofs/inclusion", EVERYWHERE, entry=plain).status_code == 200
-    for voice in (None, MUTE):
-        assert problem(get("proofs/inclusion", voice, entry=decision))[0] == 403
+    assert problem(get("proofs/inclusion", MUTE, entry=decision))[0] == 403
+    unnamed = get("proofs/inclusion", entry=decision)
+    assert (problem(unnamed)[0], "WWW-Authenticate" in unnamed) == (401, True)
     elsewhere = PlainVoice(where=frozenset({"hiring"}))
     for voice, entry in [(elsewhere, decision), (SOMEWHERE, plain), (EVERYWHERE, uuid4())]:
         assert problem(get("proofs/inclusion", voice, entry=entry))[0] == 404
@@ -267,8 +269,8 @@ def test_a_log_can_be_closed_to_strangers(
         assert (path, get(path, **query).status_code) == (path, 200)
     monkeypatch.setattr(settings, "AUDIT_PUBLIC_READS", False)
     for path, query in PUBLIC:
-        for voice in (None, MUTE):
-            assert (path, problem(get(path, voice, **query))[0]) == (path, 403)
+        for voice, status in ((None, 401), (MUTE, 403)):
+            assert (path, problem(get(path, voice, **query))[0]) == (path, status)
         assert (path, get(path, SOMEWHERE, **query).status_code) == (path, 200)
 
 

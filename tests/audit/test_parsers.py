@@ -56,9 +56,9 @@ def read(body: bytes, told: int | None = -1, *, types: Any = JSON, **meta: Any) 
     return read_body(taken, types=types, limit=LIMIT, gzip=types is NDJSON)
 
 
-def packed(body: bytes, **meta: Any) -> bytes:
+def packed(body: bytes, told: int | None = -1, **meta: Any) -> bytes:
     meta = {"CONTENT_TYPE": "application/x-ndjson", "HTTP_CONTENT_ENCODING": "gzip", **meta}
-    return read(body, types=NDJSON, **meta)
+    return read(body, told, types=NDJSON, **meta)
 
 
 @pytest.mark.parametrize("size", [0, 1, LIMIT - 1, LIMIT])
@@ -87,6 +87,29 @@ def test_chunks_are_taken_where_the_server_ends_them() -> None:
     assert read(body, None, **meta, **{"wsgi.input_terminated": True}) == body
     with pytest.raises(LengthRequired):
         read(body, None, **meta)
+
+
+IN_CHUNKS: Any = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+
+
+def test_lines_in_chunks_are_refused_since_lines_that_broke_off_look_whole() -> None:
+    line = b'{"id": "a"}\n'
+    with pytest.raises(LengthRequired, match="Content-Length"):
+        read(line, None, types=NDJSON, CONTENT_TYPE=NDJSON[0], **IN_CHUNKS)
+    assert read(line, types=NDJSON, CONTENT_TYPE=NDJSON[0]) == line
+
+
+def test_gzip_in_chunks_says_itself_where_it_ends() -> None:
+    whole = gzip.compress(b"a\n")
+    assert packed(whole, told=None, **IN_CHUNKS) == b"a\n"
+    with pytest.raises(Malformed):
+        packed(whole[:-1], told=None, **IN_CHUNKS)
+
+
+def test_gzip_of_several_members_in_chunks_is_refused_since_it_may_end_after_each() -> None:
+    two = gzip.compress(b"a\n") + gzip.compress(b"b\n")
+    with pytest.raises(LengthRequired, match="one member"):
+        packed(two, told=None, **IN_CHUNKS)
 
 
 def test_no_length_and_no_chunks_is_an_empty_body() -> None:

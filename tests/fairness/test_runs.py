@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
+from django.db import connection
 from fairlearn.metrics import MetricFrame, demographic_parity_difference, selection_rate
 from pytest_django import Settings
 from sklearn.metrics import roc_auc_score
 
+from audit import subjects
 from audit.door import Conflict, Invalid, NotFound
 from audit.log import Appended
 from fairness import policies, runs
@@ -168,6 +170,18 @@ def test_a_run_and_its_line_are_one(db: None) -> None:
     said = orjson.loads(bytes(body))
     assert (said["run"], said["digest"], said["policy"]) == (str(found.id), found.digest, 1)
     assert not runs.perform()
+
+
+def test_a_run_that_computes_for_long_is_not_cut_off(fresh_db: str) -> None:
+    subjects.forget_all()
+    world()
+    asked = order()
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '20ms'")
+    assert runs.perform()
+    done = runs.run(asked.id, restricted=False)
+    assert done is not None
+    assert done.state == "ready"
 
 
 def test_small_groups_are_left_out_for_who_may_not_see_them(db: None) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from governance.demo.decisions import USE_CASE
 from governance.keys.issue import issue_key
-from tests.factories import VOICE, World, world
+from tests.factories import HIRING, VOICE, World, world
 
 __all__ = ["world"]
 
@@ -63,6 +63,33 @@ def test_examiners_need_the_act(world: World) -> None:
 
 def test_a_key_without_the_act_is_refused(world: World) -> None:
     assert get(world, world.denied, ("decisions:read",)).status_code == 403
+
+
+def test_an_id_of_two_use_cases_asks_for_one_of_them(world: World) -> None:
+    issued = issue_key(voice=VOICE, name="both", use_cases=[USE_CASE, HIRING], acts=["why:read"])
+    base = f"/api/v1/decisions/{world.shared}"
+
+    def ask(method: str, path: str) -> Any:
+        return Client().generic(
+            method, f"{base}/{path}", content_type="application/json",
+            headers={"Authorization": f"Bearer {issued.text}"},
+        )  # fmt: skip
+
+    told = [
+        ask("GET", "why"),
+        ask("GET", "why.pdf"),
+        ask("POST", "recourse"),
+        ask("POST", "replay"),
+    ]
+    assert [answer.status_code for answer in told] == [422] * 4
+    assert (
+        told[0].json()["detail"]
+        == f"Several use cases have this id: name one of {USE_CASE}, {HIRING}."
+    )
+    assert [(one["pointer"], one["code"]) for one in told[0].json()["errors"]] == [
+        ("use_case", "ambiguous")
+    ]
+    assert ask("GET", f"why?use_case={HIRING}").status_code == 200
 
 
 @pytest.mark.parametrize("key", ["candidate-1", "no-such-decision"])

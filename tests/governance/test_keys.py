@@ -131,6 +131,13 @@ def test_expiry_is_honoured_even_in_memory(
     assert lookup.find(text) is None
 
 
+def test_a_key_that_expired_is_not_used_any_more(cast: Cast, credit_key: str) -> None:
+    ended = timezone.now() - timedelta(days=1)
+    ApiKey.objects.update(expires_at=ended, last_used_at=ended)
+    assert lookup.find(credit_key) is None
+    assert ApiKey.objects.get().last_used_at == ended
+
+
 def test_a_revoked_key_is_silent_here_at_once_and_elsewhere_within_five_seconds(
     cast: Cast,
     credit_key: str,

@@ -11,12 +11,14 @@ from django.db import InternalError, OperationalError
 from django.http import Http404, HttpRequest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
+from pythonjsonlogger.json import JsonFormatter
 from rest_framework import exceptions as drf
 
 from audit.door import Conflict, Problem, Unavailable
 from governance import problems
 from governance.problems import refusal_of
 from governance.serializers import UseCaseIn
+from governance.tracing import TraceFilter
 from tests.governance.conftest import Cast
 
 MEDIA = "application/problem+json"
@@ -126,6 +128,17 @@ class TestOverHttp:
         answer = Client().get("/api/v1/me", headers={"traceparent": header})
         assert told(answer)["trace_id"] == trace
         assert answer["traceresponse"].split("-")[1] == trace
+
+    def test_the_line_about_a_refusal_carries_its_trace_id_and_no_query(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.handler.addFilter(TraceFilter())
+        answer = Client().get("/api/v1/decisions", {"subject": "Jane-Doe-1970"})
+        (line,) = [one for one in caplog.records if one.name == "django.request"]
+        said = JsonFormatter("%(message)s %(trace_id)s").format(line)
+        assert json.loads(said)["trace_id"] == told(answer)["trace_id"]
+        assert json.loads(said)["request"] == "GET /api/v1/decisions"
+        assert "Jane-Doe-1970" not in said
 
     def test_a_method_that_is_not_offered(self, credit_key: str) -> None:
         answer = Client().delete("/api/v1/me", headers={"authorization": f"Bearer {credit_key}"})

@@ -182,6 +182,18 @@ def test_one_bad_line_refuses_all(world: World) -> None:
     assert told == [(3, "/id", "malformed"), (4, "/output", "required")]
 
 
+def test_a_bulk_in_chunks_that_breaks_off_between_two_lines_records_nothing(world: World) -> None:
+    """The server ends such a body as it ends a whole one."""
+    block = lines(1)[0] + b"\n"
+    with connected(world, BULK, {**NDJSON, "Transfer-Encoding": "chunked"}) as connection:
+        connection.sendall(b"%x\r\n%s\r\n" % (len(block), block))
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1000)[:12] in {b"", b"HTTP/1.1 411"}
+    whole = b"%x\r\n%s\r\n0\r\n\r\n" % (len(block), block)
+    chunked = {**NDJSON, "Transfer-Encoding": "chunked"}
+    problem(spoken(world, BULK, chunked, whole, 1), 411)
+
+
 @pytest.mark.parametrize("cut", [10, 30, -9, -1])
 def test_truncated_gzip(world: World, cut: int) -> None:
     packed = gzip.compress(b"\n".join(lines()))
