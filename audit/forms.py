@@ -169,7 +169,10 @@ def _flaws(said: Any, kind: Any, pointer: str) -> Iterator[Flaw]:
     if isinstance(said, dict) and isinstance(bare, type) and issubclass(bare, Form):
         deeper = _flaws_of_fields(said, bare, pointer)
     elif isinstance(said, dict) and get_origin(bare) is dict:
-        deeper = _flaws_of_items(said.items(), get_args(bare)[1], pointer)
+        name, value = get_args(bare)
+        deeper = chain(
+            _flaws_of_names(said, name, pointer), _flaws_of_items(said.items(), value, pointer)
+        )
     elif isinstance(said, list) and get_origin(bare) is list:
         deeper = _flaws_of_items(enumerate(said), get_args(bare)[0], pointer)
     inside = iter(deeper)
@@ -194,6 +197,12 @@ def _flaws_of_items(items: Iterable[tuple[Any, Any]], kind: Any, pointer: str) -
         yield from _flaws(value, kind, _below(pointer, str(name)))
 
 
+def _flaws_of_names(said: Iterable[str], kind: Any, pointer: str) -> Iterator[Flaw]:
+    for name in said:
+        if _failure(name, kind) is not None:
+            yield Flaw(_below(pointer, name), "name", f"As a name: {_expected(kind)}")
+
+
 def _failure(said: Any, kind: Any) -> str | None:
     try:
         msgspec.convert(said, kind)
@@ -210,7 +219,9 @@ def _flaw(failure: str, kind: Any, pointer: str) -> Flaw:
 
 
 def _expected(kind: Any) -> str:
-    for part in (kind, *get_args(kind)):
+    # What stands in a list or an object says nothing of the list or object itself.
+    parts = () if get_origin(kind) in {dict, list} else get_args(kind)
+    for part in (kind, *parts):
         for meta in getattr(part, "__metadata__", ()):
             if isinstance(meta, Meta) and meta.description:
                 return meta.description

@@ -16,6 +16,7 @@ from audit.forms import Form, Share, Word
 
 Source = Literal["self_reported", "observed", "inferred"]
 MOST_VALUES: Final = 50
+MOST_SEGMENTS: Final = 100
 _ROUNDING: Final = 1e-9
 
 
@@ -27,18 +28,33 @@ class Segment(Form, frozen=True, kw_only=True):
     method: Word | None = None
     probability: Share | None = None
     distribution: (
-        Annotated[dict[Word, Share], Meta(min_length=1, max_length=MOST_VALUES)] | None
+        Annotated[
+            dict[Word, Share],
+            Meta(
+                min_length=1,
+                max_length=MOST_VALUES,
+                description=f"Values with how likely each is: 1 to {MOST_VALUES}.",
+            ),
+        ]
+        | None
     ) = None
 
 
+# Lengths only: the strict reading has refused control characters, and a pattern for each of a decision's
+# segments would cost a bulk a twentieth of its time.
+SegmentName = Annotated[str, Meta(min_length=1, max_length=100, description="1 to 100 characters.")]
+SegmentText = Annotated[str, Meta(max_length=200, description="At most 200 characters.")]
 SegmentValue = Annotated[
-    str | float | Segment | None,
+    SegmentText | float | Segment | None,
     Meta(
-        description="A text, a number, null, or an object with value (or distribution), source, "
-        "method and probability. A plain value counts as observed."
+        description="A text of at most 200 characters, a number, null, or an object with value (or "
+        "distribution), source, method and probability. A plain value counts as observed."
     ),
 ]
-Segments = dict[str, SegmentValue]
+Segments = Annotated[
+    dict[SegmentName, SegmentValue],
+    Meta(max_length=MOST_SEGMENTS, description=f"An object of at most {MOST_SEGMENTS} segments."),
+]
 
 
 def flaw_of(stated: Mapping[str, Any] | None) -> Flaw | None:

@@ -14,7 +14,7 @@ from explain.attribution.contract import Attribution, Floats
 from explain.engines import Engine, Ready
 from explain.faithfulness import faithfulness
 from explain.quality import agreement, correlation
-from explain.refusals import BadRows, Cause, Unsupported
+from explain.refusals import Cause, Unsupported, said_of
 from explain.rows import Table
 
 # The artefact must give the recorded score again, or the explanation would be of another decision.
@@ -62,14 +62,8 @@ def compute(engine: Engine, tasks: Sequence[Task]) -> list[Result]:
     except ValueError as error:
         # BadRows, or the model's own refusal of a row. One bad row must not cost the others theirs.
         if len(tasks) == 1:
-            return [Declined(_said(error), "features_refused")]
+            return [Declined(said_of(error, tasks[0].features), "features_refused")]
         return [compute(engine, [task])[0] for task in tasks]
-
-
-def _said(error: ValueError) -> str:
-    if isinstance(error, BadRows):
-        return f"The recorded features are not those of this version: {error}"
-    return f"The artefact refuses the recorded features: {error}"
 
 
 def _by_class(engine: Engine, tasks: Sequence[Task]) -> list[Result]:

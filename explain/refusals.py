@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal, get_args
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Literal, get_args
 
 # What a reader can do next depends on the cause. Empty: from before causes were kept.
 Cause = Literal[
@@ -44,6 +45,16 @@ class TooDeep(Unsupported):
 
 class BadRows(ValueError):
     """These rows do not carry the features they should. The message names row and feature."""
+
+
+def said_of(error: ValueError, features: Mapping[str, Any]) -> str:
+    """Why these recorded features cannot be computed with, in a sentence: ``error`` is BadRows, or the
+    model's own refusal of them."""
+    if not features:
+        return "No features were recorded with this decision, so the artefact cannot be asked about it."
+    if isinstance(error, BadRows):
+        return f"The recorded features are not those of this version: {error}"
+    return f"The artefact refuses the recorded features: {error}"
 
 
 class Refused(Exception):

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
+import orjson
+
+from audit.binary import rows
 from audit.canonical import canonical
 from audit.decisions.form import DecisionIn
 from audit.door import Forbidden, Invalid, Problem, Voice
+from audit.header import parse
 from audit.log import Draft
 
 ACT: Final = "decisions:write"
 DOOR: Final = "system:door"
+_MARKS: Final = """
+SELECT m.header, b.body FROM audit_entry m JOIN audit_entry_body b ON b.id = m.id
+WHERE m.xid IN (SELECT xid FROM audit_entry WHERE id = ANY(%b))
+  AND position('"kind":"alert"'::bytea IN m.header) > 0"""
 
 
 class Admissions:
@@ -56,3 +65,16 @@ def mark(decision: UUID, use_case: str, model_ref: str, violations: tuple[str, .
         model_ref=model_ref,
         ref=decision,
     )
+
+
+def marked(decisions: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """The violations these decisions were marked with when they were recorded; unmarked ones are absent.
+
+    Read off the log: marks stand in their decisions' transaction, and the read models come later.
+    """
+    found: dict[UUID, tuple[str, ...]] = {}
+    for raw, body in rows(_MARKS, [list(decisions)]):
+        header = parse(raw)
+        if header.actor == DOOR and header.ref is not None and header.ref in decisions:
+            found[header.ref] = tuple(orjson.loads(body)["violations"])
+    return found

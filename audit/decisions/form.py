@@ -67,7 +67,10 @@ class DecisionIn(Form, frozen=True, kw_only=True):
     # Unless told, a decision counts as made by the machine in all that matters though people stand
     # around it: the weaker "advisory" is for the maker to claim, not for us to assume.
     role_of_ai: Literal["sole", "decisive", "advisory", "overridden"] = "decisive"
-    parents: Annotated[list[CallerId], Meta(max_length=100)] | None = None
+    parents: (
+        Annotated[list[CallerId], Meta(max_length=100, description="A list of at most 100 ids.")]
+        | None
+    ) = None
     trace_id: Reference | None = None
     latency_ms: Amount | None = None
     context: dict[str, Any] | None = None

@@ -11,9 +11,9 @@ from typing import Final
 from django.db import transaction
 
 from audit import bulk, claims, log, receipts, subjects
-from audit.bulk import BulkResult, Item, OnError
+from audit.bulk import BulkResult, Item, LineReceipt, OnError
 from audit.claims import Claim, Taken
-from audit.decisions.admission import Admissions, mark
+from audit.decisions.admission import Admissions, mark, marked
 from audit.decisions.form import DecisionIn
 from audit.door import Problem, Unavailable, Voice
 from audit.forms import read
@@ -27,7 +27,7 @@ _ATTEMPTS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """``repeated``: this id and body were recorded before, and this is the receipt of that time."""
+    """``repeated``: this id and body were recorded before; receipt and violations are of that time."""
 
     id: str
     entry: Appended
@@ -51,6 +51,7 @@ def record(*, voice: Voice, raw: bytes) -> Recorded:
         entry = _append_marked(voice.actor, said, raw, claim, violations)
     except ClaimTaken as found:
         entry, repeated = repeat_of(claim, found.taken), True
+        violations = marked([entry.id]).get(entry.id, ())
     return Recorded(said.id, entry, repeated, violations, receipts.accepted(entry))
 
 
@@ -87,7 +88,19 @@ def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> B
         about = _About(said.use_case, said.model_ref, said.decided_at, _index(said, keys))
         return Item(number, said.id, raw, claim, about, violations)
 
-    return bulk.settle(bulk.judge(lines, item), partial(_drafts, voice.actor), on_error)
+    result = bulk.settle(bulk.judge(lines, item), partial(_drafts, voice.actor), on_error)
+    _as_marked(result.receipts)
+    return result
+
+
+def _as_marked(told: list[LineReceipt]) -> None:
+    """Repeats broke what they broke when they were recorded, not what they would break now."""
+    if repeats := {one.entry.id for one in told if one.repeated}:
+        broken = marked(repeats)
+        told[:] = [
+            one._replace(violations=broken.get(one.entry.id, ())) if one.repeated else one
+            for one in told
+        ]
 
 
 def repeat_of(claim: Claim, taken: Taken) -> Appended:

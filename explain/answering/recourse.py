@@ -17,7 +17,7 @@ from explain.models import Profile
 from explain.recourse.narrowing import narrowed
 from explain.recourse.policy import Policy, Wishes
 from explain.recourse.search import Answer, Case, Goal, Outcome, search
-from explain.refusals import BadRows, Refused
+from explain.refusals import Refused, said_of
 
 
 def answers(
@@ -60,17 +60,11 @@ def _together(
     except ValueError as error:
         # BadRows, or the model's own refusal of a row. One bad row must not cost the others theirs.
         if len(payloads) == 1:
-            return [Given("refused", _said(error))]
+            return [Given("refused", said_of(error, payloads[0].features))]
         return [_together(ready, policy, wishes, [one])[0] for one in payloads]
     return [
         _given(ready, policy, one, outcome) for one, outcome in zip(payloads, outcomes, strict=True)
     ]
-
-
-def _said(error: ValueError) -> str:
-    if isinstance(error, BadRows):
-        return f"The recorded features are not those of this version: {error}"
-    return f"The artefact refuses the recorded features: {error}"
 
 
 def _search(ready: Engine, policy: Policy, payloads: Sequence[Payload]) -> list[Outcome]:

@@ -10,7 +10,7 @@ from explain import artefacts
 from explain.artefacts import DigestMismatch, Missing
 from explain.engines import Engine, engine
 from explain.models import Profile
-from explain.refusals import BadRows, Refused, Unsupported
+from explain.refusals import Refused, Unsupported, said_of
 from explain.replay.verdicts import Cause, Verdict, cannot, judge
 
 
@@ -70,7 +70,7 @@ def _computed(ready: Engine, payloads: Sequence[Payload]) -> list[Computed | Ver
     except ValueError as error:
         # One bad row must not cost the others theirs: halve until it stands alone.
         if len(payloads) == 1:
-            return [cannot("features_refused", _said(error))]
+            return [cannot("features_refused", said_of(error, payloads[0].features))]
         middle = len(payloads) // 2
         return _computed(ready, payloads[:middle]) + _computed(ready, payloads[middle:])
 
@@ -84,12 +84,6 @@ def _scores(ready: Engine, rows: Sequence[Mapping[str, Any]]) -> Iterator[Comput
         Computed(float(row[at]), str(classes[at]))
         for row, at in zip(probabilities, chosen, strict=True)
     )
-
-
-def _said(error: ValueError) -> str:
-    if isinstance(error, BadRows):
-        return f"The recorded features are not those of this version: {error}"
-    return f"The artefact refuses the recorded features: {error}"
 
 
 def _held_against(ready: Engine, payload: Payload, computed: Computed) -> Verdict:

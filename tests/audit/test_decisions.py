@@ -124,6 +124,26 @@ def test_one_person_has_one_subject_however_they_come() -> None:
 
 
 @pytest.mark.django_db
+def test_a_repeat_tells_the_violations_of_the_first_time() -> None:
+    broken = PlainVoice(violations={"credit-risk@1.0.0": ("version_unknown",)})
+    first, sound, many, new = (raw(decision(id=name)) for name in ("first", "sound", "many", "new"))
+    record(voice=broken, raw=first)
+    record(voice=VOICE, raw=sound)
+    record_many(voice=broken, lines=[many], on_error="fail")
+    # The version is registered, or retired since: neither changes what was.
+    assert record(voice=VOICE, raw=first).violations == ("version_unknown",)
+    assert record(voice=broken, raw=sound).violations == ()
+    lines = [many, sound, new, first]
+    told = record_many(voice=broken, lines=lines, on_error="fail").receipts
+    assert [(one.id, one.repeated, one.violations) for one in told] == [
+        ("many", True, ("version_unknown",)),
+        ("sound", True, ()),
+        ("new", False, ("version_unknown",)),
+        ("first", True, ("version_unknown",)),
+    ]
+
+
+@pytest.mark.django_db
 def test_violations_refuse_nothing_and_are_marked_by_a_line_of_their_own() -> None:
     voice = PlainVoice(violations={"credit-risk@1.0.0": ("version_retired",)})
     body = raw(decision())

@@ -73,6 +73,48 @@ def test_a_typo_is_answered_with_what_was_meant() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            {"output": {"score": 1, "probabilities": {"": 0.5, "b": 0.5}}},
+            (
+                "/output/probabilities/",
+                "name",
+                "As a name: 1 to 100 characters without control characters.",
+            ),
+        ),
+        ({"parents": ["a"] * 101}, ("/parents", "form", "A list of at most 100 ids.")),
+        ({"segments": []}, ("/segments", "type", "An object of at most 100 segments.")),
+        (
+            {"segments": {f"s{n}": "x" for n in range(101)}},
+            ("/segments", "form", "An object of at most 100 segments."),
+        ),
+        ({"segments": {"": "x"}}, ("/segments/", "name", "As a name: 1 to 100 characters.")),
+        (
+            {"segments": {"s" * 101: "x"}},
+            (f"/segments/{'s' * 101}", "name", "As a name: 1 to 100 characters."),
+        ),
+        (
+            {"segments": {"sex": "f" * 201}},
+            (
+                "/segments/sex",
+                "form",
+                "A text of at most 200 characters, a number, null, or an object with value (or distribution), "
+                "source, method and probability. A plain value counts as observed.",
+            ),
+        ),
+    ],
+)
+def test_lists_objects_and_names_are_told_apart_from_what_is_in_them(
+    said: dict[str, Any], told: tuple[str, str, str]
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        read(raw(decision(**said)), DecisionIn)
+    (error,) = caught.value.errors
+    assert (error["pointer"], error["code"], error["detail"]) == told
+
+
 def test_no_refused_value_is_repeated() -> None:
     secret = "Zoë-Müller-1234"
     said = decision(id=secret, use_case=secret, decided_at=secret, role_of_ai=secret, output=secret)

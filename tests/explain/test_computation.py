@@ -86,7 +86,8 @@ def test_a_class_alone_and_among_others_gives_the_same_figures(kinds: Engine) ->
         ({"label": "barbera"}, "the artefact chooses '0', the decision recorded 'barbera'"),
         ({"label": "merlot"}, "recorded 'merlot'"),
         ({"score": 0.1}, "the decision recorded 0.100000"),
-        ({"features": {}}, "lacks the feature 'alcohol'"),
+        ({"features": {}}, "No features were recorded with this decision"),
+        ({"features": {"ash": 2.0}}, "lacks the feature 'alcohol'"),
     ],
 )
 def test_what_is_not_reproduced_is_declined_alone(kinds: Engine, changed, words: str) -> None:
