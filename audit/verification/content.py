@@ -11,22 +11,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from uuid import UUID
 
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
 from audit.binary_copy import timestamp
 from audit.header import Header, HeaderError, parse
 from audit.verification import indexes, persons
 from audit.verification.findings import Finding, finding
 from audit.verification.persons import Closed, Person, opened
+from audit.verification.plans import by_the_indexes
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
-# By the indexes, always: the other plans read the whole log for each batch.
-_PLAN: Final = (
-    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
-    "SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"
-)
 _ROWS: Final = """
 SELECT l.leaf_index, l.entry_id, l.leaf_hash, e.leaf_hash, e.recorded_at, e.header, b.sha256, b.body
 FROM audit_entry_leaf l
@@ -213,8 +209,7 @@ def _parsed(row: Row) -> Header | None:
 
 
 def _read(first: int, end: int) -> list[Row]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_PLAN)
+    with by_the_indexes():
         # Values as they come over the wire: turning each into a Python object and back into bytes
         # would take longer than all the hashing.
         raw = psycopg.RawCursor(connection.connection)

@@ -12,13 +12,19 @@ from uuid import UUID
 
 import msgspec
 
-from audit import claims, subjects
+from audit import binary, claims, subjects
 from audit.claims import Claim
 from audit.header import Header
 from audit.keys import key_store
 from audit.verification.findings import Finding, finding
+from audit.verification.plans import by_the_indexes
 
 STATED: Final = frozenset({"decision", "outcome", "segments"})
+# The join prunes to one partition for each key.
+_TAKEN: Final = (
+    "SELECT c.key, c.entry_id, c.digest FROM unnest(%b::bytea[]) AS w (key) "
+    "JOIN audit_claim c ON c.key = w.key"
+)
 
 
 class Stated(NamedTuple):
@@ -68,12 +74,16 @@ def names_another(header: Header, reference: str | None, ref_index: bytes | None
 
 def faults(stated: Sequence[Stated]) -> Iterator[Finding]:
     """Claims that are gone, or stand for another entry or another body."""
-    taken = claims.find(one.claim.key for one in stated)
+    if not stated:
+        return
+    with by_the_indexes():
+        rows = binary.rows(_TAKEN, [[one.claim.key for one in stated]])
+    taken = {key: (entry_id, digest) for key, entry_id, digest in rows}
     for one in stated:
         found = taken.get(one.claim.key)
         if found is None:
             said = "The caller's id is not held: the same decision could be recorded again."
             yield finding("claim-missing", said, one.leaf, one.entry_id)
-        elif (found.entry_id, found.digest) != (one.entry_id, one.claim.digest):
+        elif found != (one.entry_id, one.claim.digest):
             said = "The caller's id stands for another entry, or for another body."
             yield finding("claim-changed", said, one.leaf, one.entry_id)

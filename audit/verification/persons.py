@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
+from audit import binary
 from audit.envelope import EnvelopeError, open_sealed
 from audit.header import Header
 from audit.keys import KeyFault, KeyStore, key_store
+
+_NAMED: Final = (
+    "SELECT id, kek_id, wrapped_key, erased_at IS NOT NULL, use_case, ref_index "
+    "FROM audit_subject WHERE id = ANY(%b::uuid[])"
+)
 
 
 class Person(NamedTuple):
@@ -35,21 +39,17 @@ def named(subjects: Sequence[UUID]) -> dict[UUID, Person]:
     if not subjects:
         return {}
     store = key_store()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, kek_id, wrapped_key, erased_at, use_case, ref_index "
-            "FROM audit_subject WHERE id = ANY(%s)",
-            [list(set(subjects))],
+    return {
+        id_: Person(
+            None if wrapped is None else _unwrapped(store, kek_id, wrapped),
+            erased,
+            use_case,
+            ref_index,
         )
-        return {
-            id_: Person(
-                None if wrapped is None else _unwrapped(store, kek_id, bytes(wrapped)),
-                erased_at is not None,
-                use_case,
-                None if ref_index is None else bytes(ref_index),
-            )
-            for id_, kek_id, wrapped, erased_at, use_case, ref_index in cursor
-        }
+        for id_, kek_id, wrapped, erased, use_case, ref_index in binary.rows(
+            _NAMED, [list(set(subjects))]
+        )
+    }
 
 
 def _unwrapped(store: KeyStore, kek_id: str, wrapped: bytes) -> bytes | None:
