@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 from governance.configuration import broker, cache, databases, mail, metrics_folder, secret_key
 from governance.environment import env_bool, env_int, env_list, env_secret, env_text
@@ -325,6 +326,9 @@ LOGGING = {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(trace_id)s",
+            # Django hands the whole request to each line about one that failed. Its query may name a
+            # person, and what stands in this log no erasure reaches.
+            "reserved_attrs": [*RESERVED_ATTRS, "request"],
         },
     },
     "handlers": {

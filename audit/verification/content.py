@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,22 +11,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from uuid import UUID
 
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
 from audit.binary_copy import timestamp
-from audit.envelope import EnvelopeError, open_sealed
 from audit.header import Header, HeaderError, parse
-from audit.keys import KeyFault, key_store
+from audit.verification import indexes, persons
 from audit.verification.findings import Finding, finding
+from audit.verification.persons import Closed, Person, opened
+from audit.verification.plans import by_the_indexes
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
-# By the indexes, always: the other plans read the whole log for each batch.
-_PLAN: Final = (
-    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
-    "SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"
-)
 _ROWS: Final = """
 SELECT l.leaf_index, l.entry_id, l.leaf_hash, e.leaf_hash, e.recorded_at, e.header, b.sha256, b.body
 FROM audit_entry_leaf l
@@ -47,13 +44,6 @@ class Row(NamedTuple):
     body: bytes | None
 
 
-class SealedUnder(NamedTuple):
-    """A subject's key: open, or destroyed by erasure."""
-
-    dek: bytes | None
-    erased: bool
-
-
 @dataclass(slots=True)
 class Checked:
     """What a batch of leaves says. ``hashes`` has one for each index asked for, found or not."""
@@ -62,6 +52,7 @@ class Checked:
     verified: int = 0
     erased: int = 0
     erasures: list[UUID] = field(default_factory=list)
+    stated: list[indexes.Stated] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -78,10 +69,15 @@ InTile = Callable[[int], bytes | None]
 
 def check(first: int, end: int, in_tile: InTile) -> Checked:
     """Check the leaves [first, end) against their content."""
-    rows = {row.leaf: row for row in _read(first, end)}
+    read = _read(first, end)
+    rows = {row.leaf: row for row in read}
     headers = {row.leaf: _parsed(row) for row in rows.values()}
-    keys = _keys([header.subject for header in headers.values() if header and header.subject])
+    people = persons.named(
+        [header.subject for header in headers.values() if header and header.subject]
+    )
     checked = Checked()
+    if len(rows) < len(read):
+        checked.findings += _doubled(read)
     for index in range(first, end):
         row = rows.get(index)
         if row is None:
@@ -90,14 +86,22 @@ def check(first: int, end: int, in_tile: InTile) -> Checked:
             )
             checked.hashes.append(Candidates(None, None))
             continue
-        _check_row(row, headers[index], keys, in_tile(index), checked)
+        _check_row(row, headers[index], people, in_tile(index), checked)
+    checked.findings += indexes.faults(checked.stated)
     return checked
+
+
+def _doubled(read: Sequence[Row]) -> list[Finding]:
+    """Only where a unique index was taken away; either of the rows might be shown to somebody."""
+    said = "More than one row stands here: a leaf, its entry or its body is there twice."
+    twice = sorted(leaf for leaf, rows in Counter(row.leaf for row in read).items() if rows > 1)
+    return [finding("row-doubled", said, leaf) for leaf in twice]
 
 
 def _check_row(
     row: Row,
     header: Header | None,
-    keys: dict[UUID, SealedUnder],
+    people: dict[UUID, Person],
     in_tile: bytes | None,
     checked: Checked,
 ) -> None:
@@ -107,9 +111,7 @@ def _check_row(
     if header is not None:
         found += _body_faults(row, header)
         if not found:
-            fault, erased = _sealed_fault(row, header, keys)
-            found += fault
-            checked.erased += erased
+            found += _opened_faults(row, header, people, checked)
         if header.kind == "erasure" and header.subject is not None:
             checked.erasures.append(header.subject)
     if found:
@@ -160,47 +162,41 @@ def _body_faults(row: Row, header: Header) -> Iterator[Fault]:
         yield "body-digest-changed", "The digest beside the stored body was changed."
 
 
-def _sealed_fault(
-    row: Row, header: Header, keys: dict[UUID, SealedUnder]
-) -> tuple[list[Fault], bool]:
-    """The fault of a sealed body, and whether only erasure keeps it from being opened."""
-    if header.body_alg == "none" or row.body is None:
-        return [], False
-    key = keys.get(header.subject) if header.subject else None
-    if key is None:
-        return [("key-missing", "The data key is gone, and not by an erasure.")], False
-    if key.erased:
-        return [], True
-    if key.dek is None:
-        return [("key-unreadable", "The data key does not open under this service's key.")], False
-    if header.commit is None:
-        return [("commit-missing", "The header of a sealed body has no commitment.")], False
+def _opened_faults(
+    row: Row, header: Header, people: dict[UUID, Person], checked: Checked
+) -> Iterator[Fault]:
+    """What only the opened body tells; one that only erasure keeps from being opened is counted."""
+    if header.body_alg == "none":
+        yield from _stated_faults(row, header, row.body or b"", None, checked)
+        return
+    person = people.get(header.subject) if header.subject else None
+    if person is None:
+        yield "key-missing", "The data key is gone, and not by an erasure."
+        return
+    if person.use_case != header.use_case:
+        yield "subject-differs", "The person's row names another use case than the header."
+    checked.erased += person.erased
+    if not person.erased:
+        try:
+            body = opened(row.entry_id, row.body or b"", header, person)
+        except Closed as closed:
+            yield closed.fault
+        else:
+            yield from _stated_faults(row, header, body, person, checked)
+
+
+def _stated_faults(
+    row: Row, header: Header, body: bytes, person: Person | None, checked: Checked
+) -> Iterator[Fault]:
     try:
-        open_sealed(key.dek, row.entry_id, row.body, bytes.fromhex(header.commit))
-    except EnvelopeError as error:
-        return [("body-unreadable", str(error))], False
-    return [], False
-
-
-def _keys(subjects: Sequence[UUID]) -> dict[UUID, SealedUnder]:
-    if not subjects:
-        return {}
-    store = key_store()
-    keys = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, kek_id, wrapped_key, erased_at FROM audit_subject WHERE id = ANY(%s)",
-            [list(set(subjects))],
-        )
-        for id_, kek_id, wrapped, erased_at in cursor:
-            dek = None
-            if wrapped is not None:
-                try:
-                    dek = store.unwrap(kek_id, bytes(wrapped))
-                except (KeyFault, EnvelopeError):
-                    dek = None
-            keys[id_] = SealedUnder(dek, erased_at is not None)
-    return keys
+        claim, reference = indexes.claim_of(header, body)
+    except ValueError:
+        yield "body-unlike-kind", "The body opens, but is not one that its kind of entry has."
+        return
+    if claim is not None:
+        checked.stated.append(indexes.Stated(row.leaf, header.id, claim))
+    if person and indexes.names_another(header, reference, person.ref_index):
+        yield "subject-differs", "The person is not found by the reference that the body states."
 
 
 def _parsed(row: Row) -> Header | None:
@@ -213,8 +209,7 @@ def _parsed(row: Row) -> Header | None:
 
 
 def _read(first: int, end: int) -> list[Row]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_PLAN)
+    with by_the_indexes():
         # Values as they come over the wire: turning each into a Python object and back into bytes
         # would take longer than all the hashing.
         raw = psycopg.RawCursor(connection.connection)

@@ -28,6 +28,7 @@ CHECKPOINTS: Final = frozenset(
         "checkpoint-missing",
         "checkpoint-contradicted",
         "checkpoint-beyond-tree",
+        "store-behind",
         "store-empty",
         "older-copy",
     }

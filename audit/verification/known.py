@@ -127,9 +127,11 @@ class Agreement:
         yield from self._contradiction(size, root, found)
 
     def _contradiction(self, size: int, root: bytes, found: list[Known]) -> Iterator[Finding]:
-        against = [one for one in found if one.head and one.head.root != root]
+        # A note of another size than its row's says nothing of these leaves.
+        said = [(one, one.head.root) for one in found if one.head and one.head.size == size]
+        against = [one for one, stated in said if stated != root]
         if not against:
-            self.agreed = size
+            self.agreed = size if said else self.agreed
             return
         self.contradicted += 1
         if self.contradicted == 1:

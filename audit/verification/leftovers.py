@@ -85,3 +85,16 @@ def unexplained_erasures(erased_in_log: set[UUID]) -> Iterator[Finding]:
             if subject not in erased_in_log:
                 said = f"The key of subject {subject} was destroyed without an erasure entry."
                 yield finding("erased-without-entry", said)
+
+
+def undone_erasures(erased_in_log: set[UUID]) -> Iterator[Finding]:
+    """People who have a key again although the log says that it was destroyed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM unnest(%s::uuid[]) AS erased (id) JOIN audit_subject USING (id) "
+            "WHERE erased_at IS NULL ORDER BY id LIMIT %s",
+            [list(erased_in_log), _NAMED],
+        )
+        for (subject,) in cursor:
+            said = f"Subject {subject} was erased, and has a key again: the erasure was undone."
+            yield finding("erasure-undone", said)

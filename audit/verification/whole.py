@@ -46,7 +46,9 @@ class Verification:
     ) -> None:
         """Raises CannotResume, and checkpoints.StoreFault when the outside store is unreadable."""
         self._store = store or checkpoint_store()
-        # Before the state: what is published was committed first, so the state cannot be behind.
+        # In the order of publication backwards: a row is written after the store, and what the store
+        # has was committed before. So neither the store nor the state can be behind.
+        self._in_table = _largest_checkpoint()
         self._outside = self._store.latest()
         self._target = _fix_target()
         self._tree = Accumulator()
@@ -143,10 +145,17 @@ class Verification:
                 f"A checkpoint over {head.size} leaves was published, but the tree has {size}: its "
                 "end was cut off, or this is an older copy of the database."
             )
-            found.append(Finding("older-copy", said, size, None, head.size - 1))
+            last = head.size - 1 if head.size - 1 > size else None
+            found.append(Finding("older-copy", said, size, None, last))
         if self._outside is None and self._target.largest_checkpoint is not None:
             said = "Checkpoints were published, but the store outside the database is empty."
             found.append(finding("store-empty", said))
+        if head is not None and head.size < (self._in_table or 0) <= size:
+            said = (
+                f"A checkpoint over {self._in_table} leaves was published, but the newest outside the "
+                f"database is of {head.size}: the store was set back."
+            )
+            found.append(finding("store-behind", said))
         largest, last = self._target.largest_checkpoint, self._target.last_leaf
         if largest is not None and largest > size:
             said = f"The table holds a checkpoint over {largest} leaves, but the tree has {size}."
@@ -159,6 +168,7 @@ class Verification:
     def _at_the_end(self) -> list[Finding]:
         found = [*tiles.beyond(self.size), *leftovers.leftovers()]
         found += leftovers.unexplained_erasures(self._erasures)
+        found += leftovers.undone_erasures(self._erasures)
         if self._tree.root() != self._target.root:
             said = (
                 f"The leaves give the root {self._tree.root().hex()}, but the state of the tree "
@@ -183,11 +193,21 @@ class Verification:
     def _load(self, dumped: dict[str, Any]) -> None:
         if dumped.get("format") != FORMAT or dumped.get("origin") != settings.AUDIT_ORIGIN:
             raise CannotResume("The resume file is of another log, or of another version.")
-        self._tree = Accumulator.load(dumped["tree"])
-        self._findings = Findings.load(dumped["findings"])
-        self._agreement.load(dumped["agreement"])
-        self._verified, self._erased = dumped["verified"], dumped["erased"]
-        self._erasures = {UUID(subject) for subject in dumped["erasures"]}
+        try:
+            self._tree = Accumulator.load(dumped["tree"])
+            self._findings = Findings.load(dumped["findings"])
+            self._agreement.load(dumped["agreement"])
+            self._verified, self._erased = dumped["verified"], dumped["erased"]
+            self._erasures = {UUID(subject) for subject in dumped["erasures"]}
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise CannotResume("The resume file is damaged.") from error
+
+
+def _largest_checkpoint() -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(size) FROM audit_checkpoint")
+        largest: int | None = cursor.fetchone()[0]
+    return largest
 
 
 def _fix_target() -> Target:

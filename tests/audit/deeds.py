@@ -1,23 +1,31 @@
 """Every deed, what it is called in docs/tampering.md, and what verifylog must find."""
 
+import shutil
+
 from psycopg.sql import SQL, Identifier
 
 from audit.header import uuid7
 from tests.audit.tampering import (
+    BACKUP,
     ERASED,
     OLDER,
     Ruler,
     cut,
+    damage,
     deed,
     drop_checks,
     edit_header,
+    exchange,
     exchange_leaves,
     flip,
     hash_leaf_again,
     id_at,
+    people_at,
     rebuild_tree,
     remove,
     sign_again,
+    slip_in,
+    store,
 )
 
 
@@ -148,6 +156,146 @@ def checkpoint_signature(ruler: Ruler) -> None:
     )
 
 
+@deed("The bodies of two people exchanged", ("body-changed", (5, 6)))
+def peoples_bodies_exchanged(ruler: Ruler) -> None:
+    pair = [id_at(ruler, 5), id_at(ruler, 6)]
+    exchange(ruler, "audit_entry_body", ("sha256", "body"), "id", pair)
+
+
+@deed(
+    "An entry's id in its row",
+    ("entry-missing", 100),
+    ("entry-without-leaf", None),
+    ("body-without-entry", None),
+)
+def entry_id(ruler: Ruler) -> None:
+    ruler.execute(
+        "UPDATE audit_entry SET id = %s, recorded_at = recorded_at - interval '1 hour' "
+        "WHERE id = %s",
+        [uuid7(), id_at(ruler, 100)],
+    )
+
+
+@deed("A body's id", ("body-missing", 100), ("body-without-entry", None))
+def body_id(ruler: Ruler) -> None:
+    ruler.execute("UPDATE audit_entry_body SET id = %s WHERE id = %s", [uuid7(), id_at(ruler, 100)])
+
+
+@deed("One bit of a person's wrapped key", ("key-unreadable", 5))
+def wrapped_key_bit(ruler: Ruler) -> None:
+    flip(ruler, "audit_subject", "wrapped_key", "id", *people_at(ruler, 5))
+
+
+@deed("The name of the key that wraps a person's key", ("key-unreadable", 5))
+def wrapped_under(ruler: Ruler) -> None:
+    ruler.execute(
+        "UPDATE audit_subject SET kek_id = reverse(kek_id) WHERE id = %s", people_at(ruler, 5)
+    )
+
+
+@deed("The use case of a person", ("subject-differs", 5))
+def persons_use_case(ruler: Ruler) -> None:
+    ruler.execute("UPDATE audit_subject SET use_case = 'hiring' WHERE id = %s", people_at(ruler, 5))
+
+
+@deed("One bit of the index of a person's reference", ("subject-differs", 5))
+def reference_bit(ruler: Ruler) -> None:
+    flip(ruler, "audit_subject", "ref_index", "id", *people_at(ruler, 5))
+
+
+@deed("The references of two people exchanged", ("subject-differs", (5, 6)))
+def references_exchanged(ruler: Ruler) -> None:
+    exchange(ruler, "audit_subject", ("ref_index",), "id", people_at(ruler, 5, 6))
+
+
+@deed("One bit of the index of a caller's id", ("claim-missing", 5))
+def claim_key_bit(ruler: Ruler) -> None:
+    flip(ruler, "audit_claim", "key", "entry_id", id_at(ruler, 5))
+
+
+@deed("One bit of the digest beside a caller's id", ("claim-changed", 5))
+def claim_digest_bit(ruler: Ruler) -> None:
+    flip(ruler, "audit_claim", "digest", "entry_id", id_at(ruler, 5))
+
+
+@deed("Two callers' ids exchanged", ("claim-changed", (5, 6)))
+def claims_exchanged(ruler: Ruler) -> None:
+    first, second = id_at(ruler, 5), id_at(ruler, 6)
+    ruler.execute(
+        "UPDATE audit_claim SET entry_id = CASE entry_id WHEN %(a)s THEN %(b)s ELSE %(a)s END "
+        "WHERE entry_id IN (%(a)s, %(b)s)",
+        {"a": first, "b": second},
+    )
+
+
+@deed("A caller's id of an outcome, exchanged for another", ("claim-changed", 30))
+def outcomes_claim(ruler: Ruler) -> None:
+    ruler.execute(
+        "UPDATE audit_claim SET entry_id = %s WHERE entry_id = %s",
+        [id_at(ruler, 5), id_at(ruler, 30)],
+    )
+
+
+@deed(
+    "The size in the state of the tree, made smaller",
+    ("leaf-beyond-tree", 699),
+    ("checkpoint-beyond-tree", 699),
+    ("older-copy", 699),
+    ("state-differs", None),
+)
+def state_size_smaller(ruler: Ruler) -> None:
+    ruler.execute("UPDATE audit_tree_state SET size = 699")
+
+
+@deed(
+    "The size in the state of the tree, made larger",
+    ("leaf-missing", (700, 701)),
+    ("state-differs", None),
+)
+def state_size_larger(ruler: Ruler) -> None:
+    ruler.execute("UPDATE audit_tree_state SET size = 702")
+
+
+@deed(
+    "The size beside a checkpoint", ("checkpoint-row-changed", None), ("checkpoint-missing", None)
+)
+def checkpoint_size(ruler: Ruler) -> None:
+    ruler.execute("UPDATE audit_checkpoint SET size = 301 WHERE size = 300")
+
+
+@deed("The note of a checkpoint exchanged for an older one", ("checkpoint-row-changed", None))
+def checkpoint_note(ruler: Ruler) -> None:
+    ruler.execute(
+        "UPDATE audit_checkpoint SET note = (SELECT note FROM audit_checkpoint WHERE size = 256) "
+        "WHERE size = 300"
+    )
+
+
+# ------------------------------------------------------------------------- the checkpoint store
+
+
+@deed("One letter of the newest checkpoint in the store", ("checkpoint-unsigned", None))
+def store_letter(ruler: Ruler) -> None:
+    damage(store() / "checkpoint")
+
+
+@deed("One letter of an older checkpoint in the store", ("checkpoint-unsigned", None))
+def history_letter(ruler: Ruler) -> None:
+    damage(next((store() / "history").iterdir()))
+
+
+@deed("An older checkpoint put in the store's place", ("store-behind", None))
+def older_store(ruler: Ruler) -> None:
+    history = next((store() / "history").iterdir())
+    *_, last, _ = history.read_text().split("\n.\n")
+    (store() / "checkpoint").write_text(last + "\n")
+
+
+@deed("The checkpoint store emptied", ("store-empty", None))
+def store_emptied(ruler: Ruler) -> None:
+    shutil.rmtree(store())
+
+
 # ---------------------------------------------------------------------------------------- removals
 
 
@@ -231,6 +379,34 @@ def detached(ruler: Ruler) -> None:
     ruler.execute(SQL("ALTER TABLE audit_entry DETACH PARTITION {}").format(Identifier(month)))
 
 
+@deed("A caller's id deleted", ("claim-missing", 5))
+def no_claim(ruler: Ruler) -> None:
+    remove(ruler, "audit_claim", "entry_id", id_at(ruler, 5))
+
+
+@deed("An erasure undone: the key put back from a backup", ("erasure-undone", None))
+def erasure_undone(ruler: Ruler) -> None:
+    ruler.execute(
+        "UPDATE audit_subject SET wrapped_key = %(wrapped_key)s, ref_index = %(ref_index)s, "
+        "erased_at = NULL WHERE id = %(id)s",
+        BACKUP,
+    )
+
+
+@deed(
+    "A month of entries and bodies dropped",
+    ("entry-missing", (0, 699)),
+    ("claim-without-entry", None),
+)
+def dropped(ruler: Ruler) -> None:
+    for table in ("audit_entry", "audit_entry_body"):
+        query = SQL("SELECT tableoid::regclass::text FROM {} WHERE id = %s").format(
+            Identifier(table)
+        )
+        (month,) = ruler.execute(query, [id_at(ruler, 5)]).fetchone()
+        ruler.execute(SQL("DROP TABLE {}").format(Identifier(month)))
+
+
 # ------------------------------------------------------------------------ exchanges and additions
 
 
@@ -264,6 +440,40 @@ def slipped_in(ruler: Ruler) -> None:
         "SELECT %s, recorded_at - interval '1 hour', '1', header, leaf_hash FROM audit_entry "
         "WHERE id = %s",
         [uuid7(), id_at(ruler, 100)],
+    )
+
+
+@deed("Two entries at one place of the tree", ("row-doubled", 100))
+def two_at_one_place(ruler: Ruler) -> None:
+    made = slip_in(ruler)
+    ruler.execute("ALTER TABLE audit_entry_leaf DROP CONSTRAINT audit_entry_leaf_pkey")
+    ruler.execute(
+        "INSERT INTO audit_entry_leaf SELECT 100, id, leaf_hash FROM audit_entry WHERE id = %s",
+        [made],
+    )
+    # The true one is read last.
+    ruler.execute(
+        "WITH gone AS (DELETE FROM audit_entry_leaf WHERE leaf_index = 100 AND entry_id <> %s "
+        "RETURNING *) INSERT INTO audit_entry_leaf SELECT * FROM gone",
+        [made],
+    )
+
+
+@deed(
+    "A leaf moved to another place",
+    ("leaf-missing", 100),
+    ("leaf-beyond-tree", 700),
+)
+def leaf_moved(ruler: Ruler) -> None:
+    ruler.execute("UPDATE audit_entry_leaf SET leaf_index = 900 WHERE leaf_index = 100")
+
+
+@deed("The window moved past entries that wait for their place", ("entry-without-leaf", None))
+def window_moved(ruler: Ruler) -> None:
+    ruler.execute("UPDATE audit_tree_state SET low_xid = '999999999'")
+    made = slip_in(ruler)
+    ruler.execute(
+        "UPDATE audit_entry SET recorded_at = recorded_at - interval '1 hour' WHERE id = %s", [made]
     )
 
 

@@ -10,7 +10,8 @@ import orjson
 import psycopg
 from django.db import connection, transaction
 
-from audit import decisions, projections, sequencer, subjects, tripwires
+from audit import claims, decisions, projections, sequencer, subjects, tripwires
+from audit.keys import key_store
 from audit.log import Appended, Draft, append_many
 from tests.audit.voices import PlainVoice
 
@@ -70,8 +71,11 @@ def report(of: Appended, number: int = 1, **changes: Any) -> Appended:
         subject=subjects.key(UUID(subject)),
         ref=of.id,
     )
+    claim = claims.of_outcome(of.id, body["id"], draft.body, key_store())
     with transaction.atomic():
-        return append_many([draft])[0]
+        line = append_many([draft])[0]
+        claims.take_many([(claim, line.id)])
+        return line
 
 
 def destroy_key(subject: UUID) -> None:
@@ -83,7 +87,8 @@ def destroy_key(subject: UUID) -> None:
             [subject],
         )
         body = orjson.dumps({"reason": "request"})
-        append_many([Draft("erasure", CASE, "user:privacy", body, pseudonym=subject)])
+        (line,) = append_many([Draft("erasure", CASE, "user:privacy", body, pseudonym=subject)])
+        claims.take_many([(claims.of_erasure(subject, body, key_store()), line.id)])
 
 
 def subject_of(line: Appended) -> UUID:

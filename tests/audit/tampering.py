@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from psycopg.sql import SQL, Composed, Identifier
 
 from audit import merkle, projections, publisher
 from audit.checkpoint import Checkpoint, sign_note
+from audit.header import uuid7
 from audit.keys import key_store
 from audit.sequencer import Sequencer
-from tests.audit.ledger import decide_some, destroy_key, report, subject_of
+from tests.audit.ledger import decide_some, destroy_key, report, rows, subject_of
 from tests.audit.lines import write
 
 Ruler = psycopg.Connection[Any]
@@ -44,6 +47,8 @@ class Deed:
 
 
 DEEDS: list[Deed] = []
+BACKUP: dict[str, Any] = {}
+"""What a backup from before the erasure holds of the person behind leaf 3."""
 
 
 def deed(
@@ -60,7 +65,12 @@ def begin() -> None:
     """The base log up to 512 leaves, through the log's own verbs."""
     decisions = decide_some(30)
     report(decisions[0])
-    destroy_key(subject_of(decisions[ERASED]))
+    erased = subject_of(decisions[ERASED])
+    ((ref_index, wrapped),) = rows(
+        "SELECT ref_index, wrapped_key FROM audit_subject WHERE id = %s", erased
+    )
+    BACKUP.update(id=erased, ref_index=bytes(ref_index), wrapped_key=bytes(wrapped))
+    destroy_key(erased)
     _grow(32, FIRST)
 
 
@@ -110,6 +120,56 @@ def remove(ruler: Ruler, table: str, key: str, value: object) -> None:
 
 def where(key: str) -> Composed:
     return SQL("WHERE {} = %s").format(Identifier(key))
+
+
+def exchange(ruler: Ruler, table: str, columns: tuple[str, ...], key: str, pair: list[Any]) -> None:
+    """Each of two rows gets what the other has in these columns."""
+    names = [Identifier(column) for column in columns]
+    read = SQL("SELECT {} FROM {} ").format(SQL(", ").join(names), Identifier(table)) + where(key)
+    first, second = (ruler.execute(read, [one]).fetchone() for one in pair)
+    for row, one in ((None, pair[1]), (second, pair[0]), (first, pair[1])):
+        # Emptied between the two where the column is unique.
+        values = row or tuple(
+            None if column == "ref_index" else first[n] for n, column in enumerate(columns)
+        )
+        write = SQL("UPDATE {} SET {} ").format(
+            Identifier(table), SQL(", ").join(SQL("{} = %s").format(name) for name in names)
+        )
+        assert ruler.execute(write + where(key), [*values, one]).rowcount == 1
+
+
+def people_at(ruler: Ruler, *leaves: int) -> list[UUID]:
+    query = "SELECT subject_id FROM audit_decision WHERE leaf_index = ANY(%s) ORDER BY leaf_index"
+    return [row[0] for row in ruler.execute(query, [list(leaves)])]
+
+
+def store() -> Path:
+    """The copy of the checkpoint store that belongs to this deed."""
+    return Path(settings.AUDIT_PUBLIC)
+
+
+def damage(file: Path) -> None:
+    """One letter of the first signature in a file of the store."""
+    text = file.read_text()
+    at = text.index("\u2014") + 60
+    file.write_text(text[:at] + ("B" if text[at] == "A" else "A") + text[at + 1 :])
+
+
+def slip_in(ruler: Ruler) -> UUID:
+    """An entry that is right by itself, put there by hand; it has no leaf."""
+    made = uuid7()
+    ruler.execute(
+        "INSERT INTO audit_entry (id, recorded_at, header, leaf_hash) "
+        "SELECT %(made)s, recorded_at, h, sha256('\\x00'::bytea || h) FROM audit_entry e, LATERAL "
+        "(SELECT convert_to(replace(convert_from(header, 'UTF8'), e.id::text, %(text)s), 'UTF8') h)"
+        " AS own WHERE id = %(like)s",
+        {"made": made, "text": str(made), "like": id_at(ruler, 100)},
+    )
+    ruler.execute(
+        "INSERT INTO audit_entry_body SELECT %s, sha256, body FROM audit_entry_body WHERE id = %s",
+        [made, id_at(ruler, 100)],
+    )
+    return made
 
 
 def edit_header(ruler: Ruler, leaf: int) -> None:

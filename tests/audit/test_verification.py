@@ -3,19 +3,23 @@
 import json
 import os
 import signal
+from concurrent.futures.process import BrokenProcessPool
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, transaction
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from audit import merkle, publisher
+from audit.log import Draft, append_many
 from audit.sequencer import Sequencer
 from audit.verification import CannotResume, Report, Verification, batches
 from audit.verification.accumulator import Accumulator
@@ -316,11 +320,72 @@ def test_the_command_goes_on_from_a_file(
 
 def test_a_file_that_is_no_resume_file_is_refused(fresh_db: str, tmp_path: Path) -> None:
     file = tmp_path / "resume.json"
-    for text in ("not json", "[]", "{}"):
+    cut_short = {"format": 1, "origin": settings.AUDIT_ORIGIN}
+    odd = {**Verification().dump(), "tree": {"size": 1, "peaks": [[0, "zz"]], "rows": [""]}}
+    for text in ("not json", "[]", "{}", json.dumps(cut_short), json.dumps(odd)):
         file.write_text(text)
         with pytest.raises(CommandError) as caught:
             call_command("verifylog", "--resume", str(file))
         assert caught.value.returncode == 2
+
+
+def test_a_resume_file_that_cannot_be_written_is_said_before_the_work(
+    fresh_db: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match=r"resume file .* cannot be written") as caught:
+        call_command("verifylog", "--resume", str(tmp_path / "nowhere" / "resume.json"))
+    assert caught.value.returncode == 2
+
+
+def test_a_resume_file_lost_on_the_way_does_not_lose_the_report(
+    fresh_db: str, tmp_path: Path, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(200)
+    folder, moved = tmp_path / "here", tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.setattr(
+        Verification, "_judge", lambda self, walk: folder.exists() and folder.rename(moved)
+    )
+    err = StringIO()
+    with pytest.raises(SystemExit) as left:
+        call_command(
+            "verifylog", "--resume", str(folder / "resume.json"), "--limit", "70", stderr=err
+        )
+    assert left.value.code == 3
+    assert "cannot be written" in err.getvalue()
+
+
+@pytest.mark.parametrize("arguments", [("--limit", "0"), ("--limit", "-5"), ("--jobs", "0")])
+def test_numbers_that_mean_nothing_are_refused(arguments: tuple[str, str]) -> None:
+    with pytest.raises(CommandError, match="at least 1"):
+        call_command("verifylog", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (OperationalError("the server closed the connection"), "the database does not answer"),
+        (psycopg.OperationalError("the server closed it"), "the database does not answer"),
+        (BrokenProcessPool("a child is gone"), "one of the processes that looked was killed"),
+    ],
+)
+def test_what_stops_it_is_no_finding(
+    fresh_db: str, monkeypatch: pytest.MonkeyPatch, fault: Exception, said: str
+) -> None:
+    def stopped(self: Verification, *args: Any, **options: Any) -> Report:
+        raise fault
+
+    monkeypatch.setattr(Verification, "run", stopped)
+    with pytest.raises(CommandError, match=f"could not be verified: {said}") as caught:
+        call_command("verifylog")
+    assert caught.value.returncode == 2
+
+
+def test_a_body_unlike_its_kind_is_named_and_stops_nothing(fresh_db: str) -> None:
+    with transaction.atomic():
+        append_many([Draft("decision", "hiring", "system:test", b"no caller wrote this")])
+    grow(3)
+    assert [(one.code, one.leaf_index) for one in verify().findings] == [("body-unlike-kind", 0)]
 
 
 def test_a_signal_ends_it_between_batches_and_the_file_remains(

@@ -1,8 +1,12 @@
 """Trace ids: the caller's when valid, and on every line logged meanwhile."""
 
+import json
 import logging
+import logging.config
 
 import pytest
+from django.conf import settings
+from django.test import RequestFactory
 
 from governance.celery import TracedTask, app
 from governance.tracing import TraceFilter, trace_id, traced
@@ -52,3 +56,18 @@ def test_a_task_has_an_id_of_its_own() -> None:
     ask = app.register_task(Ask())
     first, second = ask(), ask()
     assert (len(first), len(second), first != second) == (32, 32, True)
+
+
+def test_what_was_asked_for_is_not_kept_in_the_log_of_the_process() -> None:
+    """A person's reference in a query would outlive their erasure there."""
+    request = RequestFactory().get("/api/v1/decisions", {"subject": "cust-77", "odd": "1"})
+    made = logging.config.DictConfigurator(settings.LOGGING)
+    formatter = made.configure_formatter(dict(settings.LOGGING["formatters"]["json"]))
+    record = logging.makeLogRecord(
+        {"msg": "Unprocessable Entity: %s", "args": (request.path,), "request": request}
+    )
+    record.status_code = 422
+    said = formatter.format(record)
+    assert "cust-77" not in said
+    assert "/api/v1/decisions" in said
+    assert json.loads(said)["status_code"] == 422

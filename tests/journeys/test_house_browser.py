@@ -239,8 +239,42 @@ class TestTampering:
         page = opened(sign_in, world.entry(world.denied))
         page.route(url, lambda route: route.abort())
         again(page)
-        assert verdict(page) == "bad"
-        assert "ok" not in states(page).values()
+        assert verdict(page) == "idle"
+        assert not {"ok", "bad"} & set(states(page).values())
+        assert "The server cannot be reached" in page.inner_text("#verdict")
+        page.unroute(url)
+        page.route(url, lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+        again(page)
+        assert verdict(page) == "idle"
+        assert "What answered is not the log (502" in page.inner_text("#verdict")
+
+    def test_stored_bytes_that_cannot_be_reached(self, sign_in: SignIn, world: World) -> None:
+        page = opened(sign_in, world.entry(world.denied))
+        page.route("**/body/", lambda route: route.abort())
+        again(page)
+        assert (verdict(page), states(page)["body"]) == ("idle", "idle")
+        assert states(page)["signature"] == "ok"
+
+    def test_an_entry_from_before_a_new_epoch_holds(self, sign_in: SignIn, world: World) -> None:
+        page = opened(sign_in, world.entry(world.denied))
+        sign, public = ed25519_signer(bytes(32))
+        name = settings.AUDIT_ORIGIN
+
+        def of_an_earlier_epoch(said: dict[str, Any]) -> None:
+            header = said["header"].replace(f'"log":"{name}"', '"log":"earlier.example/log"')
+            leaf = merkle.leaf_hash(header.encode())
+            note = sign_note(Checkpoint(name, 1, leaf).text(), name, sign, public)
+            said.update(header=header, leaf_hash=leaf.hex(), root=leaf.hex(), checkpoint=note)
+            said.update(leaf_index=0, size=1, hashes=[])
+
+        def other_key(said: dict[str, Any]) -> None:
+            said["checkpoint_keys"][0]["vkey"] = str(VerifierKey.of(name, public))
+
+        changed(page, PROOF, of_an_earlier_epoch)
+        changed(page, KEYS, other_key)
+        again(page)
+        assert (verdict(page), states(page)["leaf"]) == ("ok", "ok")
+        assert "the log was named earlier.example/log" in page.inner_text("[data-step=leaf]")
 
     def test_a_browser_without_ed25519_is_never_shown_green(
         self, sign_in: SignIn, world: World

@@ -7,10 +7,13 @@ import os
 import signal
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
@@ -35,9 +38,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--resume", type=Path, help="file to go on from, and to stop into")
-        parser.add_argument("--limit", type=int, help="look at this many leaves at most, this time")
         parser.add_argument(
-            "--jobs", type=int, default=min(4, os.cpu_count() or 1), help="processes that look"
+            "--limit", type=_count, help="look at this many leaves at most, this time"
+        )
+        parser.add_argument(
+            "--jobs", type=_count, default=min(4, os.cpu_count() or 1), help="processes that look"
         )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -48,6 +53,13 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The log could not be verified: {fault}", returncode=CANNOT
             ) from fault
+        except BrokenProcessPool as error:
+            said = "The log could not be verified: one of the processes that looked was killed."
+            raise CommandError(said, returncode=CANNOT) from error
+        except (DatabaseError, psycopg.Error) as error:
+            # Status 1 would say that something was found.
+            said = f"The log could not be verified: the database does not answer ({error})."
+            raise CommandError(said, returncode=CANNOT) from error
         self._keep(report, options)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
@@ -59,7 +71,8 @@ class Command(BaseCommand):
     def _verify(self, file: Path | None, limit: int | None, jobs: int) -> Report:
         verification = Verification(resume=_read(file) if file else None)
         until = None if limit is None else verification.position + limit
-        saver = _Saver(verification, file)
+        saver = _Saver(verification, file, self.stderr.write)
+        saver.begin()
         with _Stop() as stop, _bar(verification) as bar:
 
             def progress(leaves: int) -> bool:
@@ -67,7 +80,7 @@ class Command(BaseCommand):
                 saver.sometimes()
                 return not stop.asked
 
-            report = verification.run(progress, until=until, jobs=max(1, jobs))
+            report = verification.run(progress, until=until, jobs=jobs)
         saver.finish(complete=report.complete)
         return report
 
@@ -89,6 +102,13 @@ class Command(BaseCommand):
         if sum(report.counts.values()) > len(report.findings):
             self.stdout.write(f"  in all: {report.counts}")
         self.stdout.write(f"{report.verdict} ({report.seconds:.1f} s)")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError("at least 1.")
+    return number
 
 
 def _said(options: dict[str, Any]) -> str:
@@ -135,19 +155,41 @@ class _Stop:
 class _Saver:
     """Keeps the resume file: whole at every moment, gone when there is nothing to resume."""
 
-    def __init__(self, verification: Verification, file: Path | None) -> None:
-        self._verification, self._file = verification, file
+    def __init__(
+        self, verification: Verification, file: Path | None, complain: Callable[[str], object]
+    ) -> None:
+        self._verification, self._file, self._complain = verification, file, complain
         self._saved = time.monotonic()
 
+    def begin(self) -> None:
+        """Raises CannotResume where the file cannot be written: better now than after hours."""
+        try:
+            if self._file:
+                self._save(self._file)
+        except OSError as error:
+            raise CannotResume(self._unwritten(error)) from error
+
     def sometimes(self) -> None:
-        if self._file and time.monotonic() - self._saved > SAVE_EVERY:
-            self._save(self._file)
+        if time.monotonic() - self._saved > SAVE_EVERY:
+            self._try_to_save()
 
     def finish(self, *, complete: bool) -> None:
         if self._file and complete:
             self._file.unlink(missing_ok=True)
-        elif self._file:
-            self._save(self._file)
+        else:
+            self._try_to_save()
+
+    def _try_to_save(self) -> None:
+        """What is found counts for more than the file: a full disk does not end the run."""
+        try:
+            if self._file:
+                self._save(self._file)
+        except OSError as error:
+            self._saved = time.monotonic()
+            self._complain(self._unwritten(error))
+
+    def _unwritten(self, error: OSError) -> str:
+        return f"The resume file {self._file} cannot be written ({error.strerror})."
 
     def _save(self, file: Path) -> None:
         draft = file.with_name(f".{file.name}.new")
@@ -164,6 +206,6 @@ def _read(file: Path) -> dict[str, Any] | None:
         dumped = json.loads(file.read_text())
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise CannotResume(f"{file} is not a resume file.") from error
     return dumped if isinstance(dumped, dict) else {}
