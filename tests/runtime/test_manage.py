@@ -37,3 +37,28 @@ def test_a_fault_is_one_sentence_and_no_traceback(place: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("PostgreSQL's programs are not in /none;")
     assert len(done.stderr.splitlines()) == 1
+
+
+AWAY = "postgresql://rationale_app:x@127.0.0.1:1/rationale"
+
+
+@pytest.mark.parametrize(
+    ("command", "status"), [("showmigrations", 1), ("rebuildprojections", 1), ("verifylog", 2)]
+)
+def test_a_database_that_is_away_is_one_sentence(place: Path, command: str, status: int) -> None:
+    done = manage(place, command, DATABASE_URL=AWAY)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert "Traceback" not in done.stderr
+    assert "connection" in done.stderr.splitlines()[-1]
+
+
+def test_options_that_cannot_be_are_refused_before_anything_starts(place: Path) -> None:
+    for option in ("--web=0", "--workers=-1", "--workers=many"):
+        done = manage(place, "run", option)
+        assert done.returncode == 2
+        assert f"argument {option.partition('=')[0]}: " in done.stderr
+    for command in ("run", "demo"):
+        done = manage(place, command, PORT="http")
+        assert done.returncode == 2
+        assert "argument --port: invalid int value: 'http'" in done.stderr
+    assert not (place / "var" / "postgres").exists()
