@@ -208,10 +208,10 @@ AUDIT_MAX_AGE_DAYS = env_int("RATIONALE_MAX_AGE_DAYS", 366)
 AUDIT_CHECKPOINT_SECONDS = env_int("RATIONALE_CHECKPOINT_MS", 100) / 1000
 
 # Compiled kernels are kept here; numba reads it when it is first imported.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "numba"))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(paths.kernels()))
 
 # --- explanations ---------------------------------------------------------------------------------
-EXPLAIN_ARTEFACTS = Path(env_text("RATIONALE_ARTEFACTS", str(VAR / "artefacts")))
+EXPLAIN_ARTEFACTS = Path(env_text("RATIONALE_ARTEFACTS") or paths.artefacts())
 # The kinds of model and what each may do: docs/models.md.
 EXPLAIN_ARTEFACT_BYTES = env_int("RATIONALE_ARTEFACT_MB", 512) << 20
 EXPLAIN_BACKGROUND_BYTES = env_int("RATIONALE_BACKGROUND_MB", 256) << 20

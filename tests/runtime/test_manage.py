@@ -62,3 +62,13 @@ def test_options_that_cannot_be_are_refused_before_anything_starts(place: Path) 
         assert done.returncode == 2
         assert "argument --port: invalid int value: 'http'" in done.stderr
     assert not (place / "var" / "postgres").exists()
+
+
+def test_what_is_run_or_believed_is_closed_to_others_whatever_the_umask(place: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert manage(place, "check").returncode == 0
+    finally:
+        os.umask(before)
+    modes = {name: (place / "var" / name).stat().st_mode & 0o777 for name in ("artefacts", "numba")}
+    assert modes == {"artefacts": 0o700, "numba": 0o700}
