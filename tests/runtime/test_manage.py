@@ -72,3 +72,17 @@ def test_what_is_run_or_believed_is_closed_to_others_whatever_the_umask(place: P
         os.umask(before)
     modes = {name: (place / "var" / name).stat().st_mode & 0o777 for name in ("artefacts", "numba")}
     assert modes == {"artefacts": 0o700, "numba": 0o700}
+
+
+def test_an_environment_with_its_packages_gone_is_one_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", "manage.py", "version"],
+        cwd=ROOT,
+        env={"RATIONALE_NO_BOOTSTRAP": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("django is missing in ")
+    assert len(done.stderr.splitlines()) == 1
