@@ -34,7 +34,14 @@ def main() -> None:
 def run_django(command: str) -> None:
     """Run a Django command, with the embedded database up while it lasts if it needs one."""
     # Not at the top of the file: before bootstrap.ensure there is no environment to import from.
-    from django.core.management import execute_from_command_line
+    try:
+        from django.core.management import execute_from_command_line
+        from django.db import OperationalError
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"{error.name} is missing in {sys.prefix}; if that is the environment this command makes, "
+            "remove it and run the command again, else install requirements.txt there."
+        )
 
     from runtime.databases import embedded_database
     from runtime.faults import RuntimeFault
@@ -48,6 +55,12 @@ def run_django(command: str) -> None:
             execute_from_command_line(sys.argv)
     except RuntimeFault as fault:
         sys.exit(str(fault))
+    except OperationalError as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(
+            f"The database does not do what {command} asks of it: {' '.join(str(error).split())}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The Celery application: ``celery -A governance.celery worker``. Tasks are in each app's tasks.py."""
 
+import logging
 import os
 from typing import Any
 
@@ -9,6 +10,7 @@ from celery.signals import worker_init
 from governance.tracing import traced
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
+logging.captureWarnings(True)  # into the log, as JSON like everything else
 
 
 class TracedTask(Task):  # type: ignore[misc]

@@ -21,9 +21,15 @@ def secret_key(folder: Path) -> str:
     if given:
         return given
     path = folder / "django-secret"
-    if not path.exists():
-        _make_once(path, secrets.token_urlsafe(64))
-    return path.read_text()
+    try:
+        if not path.exists():
+            _make_once(path, secrets.token_urlsafe(64))
+        return path.read_text()
+    except OSError as error:
+        raise SystemExit(
+            f"Django's secret {path} cannot be read or made ({error.strerror}); run as the user who owns "
+            "that folder, free or allow it, or set RATIONALE_SECRET_KEY."
+        ) from None
 
 
 def _make_once(path: Path, text: str) -> None:
@@ -71,7 +77,15 @@ def connection_options(role: str) -> str:
 
 def parse_database_url(url: str) -> dict[str, Any]:
     """Django's entry for ``postgresql://user:password@host:port/name?host=/socket&sslmode=…``."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # Nothing of it is shown: a password that is not quoted ends up in any part.
+        raise SystemExit(
+            "DATABASE_URL cannot be read: postgresql://user:password@host:port/name, where a / or @ "
+            "in the password is written as %2F or %40."
+        ) from None
     if parts.scheme not in {"postgres", "postgresql"}:
         raise SystemExit("DATABASE_URL must begin with postgresql:// (Rationale needs PostgreSQL).")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
@@ -81,7 +95,7 @@ def parse_database_url(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or parts.hostname or "",
-        "PORT": str(parts.port or query.pop("port", "")),
+        "PORT": str(port or query.pop("port", "")),
         "CONN_MAX_AGE": 0,
         "OPTIONS": dict(query),
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
-import urllib.error
 import urllib.request
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,9 @@ from runtime.process import Process
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 BIN = Path(sys.executable).parent
+GRANIAN_LOGS = Path(__file__).with_name("granian_logs.json")
+# To our own processes there is no way through the proxy that a machine's environment names.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 COLLECT_WITHIN = 300.0  # seconds another process may take to collect the same files
 
 
@@ -97,16 +101,19 @@ def processes(
                 # One that dies is replaced while the others serve; a crash at start still ends all.
                 "--respawn-failed-workers",
                 "--no-access-log",
+                "--log-config",
+                str(GRANIAN_LOGS),
                 "governance.wsgi:application",
             ],
             env=own,
             port=(host, port),
-            ready=partial(answers, f"http://{host}:{port}/healthz"),
+            ready=partial(answers, base_url(host, port)),
         ),
         Process(
             "worker",
             [
                 str(BIN / "celery"),
+                "--quiet",  # no banner: the log is JSON lines
                 "--app",
                 "governance.celery",
                 "worker",
@@ -127,9 +134,34 @@ def processes(
     ]
 
 
-def answers(url: str) -> bool:
+def add_address(parser: ArgumentParser) -> None:
+    """The options that say where the web processes listen."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    # A text as its default is looked at like one that was given.
+    port = os.environ.get("PORT") or "8000"
+    parser.add_argument("--port", type=int, default=port, help="default: PORT, or 8000")
+
+
+def count(text: str) -> int:
+    """How many processes: one at least."""
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def base_url(host: str, port: int) -> str:
+    """Where this machine itself reaches what listens at ``host``, which may be all its addresses."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
+
+
+def answers(base: str) -> bool:
+    """Whether a web process answers; asked under a name of its own, or production would refuse the question."""
+    names = [name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"]
+    asked = urllib.request.Request(f"{base}/healthz", headers={"Host": names[0]} if names else {})
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with DIRECT.open(asked, timeout=2) as answer:
             return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+    except OSError:
         return False

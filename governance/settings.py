@@ -147,6 +147,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "governance.problems.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
+# Load balancers, monitoring and our own supervisor ask behind the proxy, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -207,10 +209,10 @@ AUDIT_MAX_AGE_DAYS = env_int("RATIONALE_MAX_AGE_DAYS", 366)
 AUDIT_CHECKPOINT_SECONDS = env_int("RATIONALE_CHECKPOINT_MS", 100) / 1000
 
 # Compiled kernels are kept here; numba reads it when it is first imported.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "numba"))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(paths.kernels()))
 
 # --- explanations ---------------------------------------------------------------------------------
-EXPLAIN_ARTEFACTS = Path(env_text("RATIONALE_ARTEFACTS", str(VAR / "artefacts")))
+EXPLAIN_ARTEFACTS = Path(env_text("RATIONALE_ARTEFACTS") or paths.artefacts())
 # The kinds of model and what each may do: docs/models.md.
 EXPLAIN_ARTEFACT_BYTES = env_int("RATIONALE_ARTEFACT_MB", 512) << 20
 EXPLAIN_BACKGROUND_BYTES = env_int("RATIONALE_BACKGROUND_MB", 256) << 20

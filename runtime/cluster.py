@@ -107,7 +107,13 @@ def _home_elsewhere(base: Path) -> Path:
 
 
 def _check_version(data: Path, binaries: Binaries) -> None:
-    major = int((data / "PG_VERSION").read_text())
+    try:
+        major = int((data / "PG_VERSION").read_text())
+    except (OSError, ValueError):
+        raise RuntimeFault(
+            f"{data} is damaged: its PG_VERSION is missing or names no version; restore the folder "
+            "from a backup, or set RATIONALE_VAR to another one to start from nothing."
+        ) from None
     if major != binaries.major:
         raise RuntimeFault(
             f"The data in {data} was made by PostgreSQL {major} and the programs are version "

@@ -45,6 +45,11 @@ def artefacts() -> Path:
     return make_folder(var() / "artefacts")
 
 
+def kernels() -> Path:
+    """Compiled kernels: code, so nobody else may write it, whatever the umask."""
+    return make_folder(var() / "numba")
+
+
 def public() -> Path:
     """Checkpoints published outside the database."""
     return make_folder(var() / "public")

@@ -28,14 +28,16 @@ def clear_remains(data: Path, socket: Path, within: float) -> None:
     while any process still lives in the folder, nor when the written process does not exist:
     that case PostgreSQL sees through itself.
     """
+    note = data / "postmaster.pid"
     pid = _written_pid(data)
-    if pid is None or not PROC.is_dir():
+    if not note.exists() or not PROC.is_dir():
         return
     deadline = time.monotonic() + within
     while tenants(data) and time.monotonic() < deadline:
         time.sleep(0.05)
-    if _exists(pid) and not tenants(data):
-        (data / "postmaster.pid").unlink(missing_ok=True)
+    # A note that names nobody was cut short with the machine: PostgreSQL would not start over it.
+    if (pid is None or _exists(pid)) and not tenants(data):
+        note.unlink(missing_ok=True)
         for left in socket.glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
 

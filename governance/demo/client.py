@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -9,6 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from runtime import paths
+from runtime.faults import RuntimeFault
+
+# The service is on this machine: no proxy that the environment names can reach it.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ApiRefusal(Exception):
@@ -48,12 +55,14 @@ class Client:
         self, method: str, path: str, body: bytes | None = None, kind: str = "application/json"
     ) -> Any:
         try:
-            with urllib.request.urlopen(
-                self.request(method, path, body, kind), timeout=60
-            ) as answer:
+            with _DIRECT.open(self.request(method, path, body, kind), timeout=60) as answer:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as refusal:
             raise ApiRefusal(refusal.code, problem_of(refusal.read())) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise RuntimeFault(
+                f"The service at {self.base} stopped answering ({error}); see {paths.log()}."
+            ) from error
 
     def request(
         self, method: str, path: str, body: bytes | None = None, kind: str = "application/json"

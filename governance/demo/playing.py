@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -49,7 +50,7 @@ def kept(outbox: Path, make: Callable[[], list[dict[str, Any]]]) -> list[dict[st
 
 
 def record(client: Client, sent: list[dict[str, Any]]) -> None:
-    with tqdm(total=len(sent), desc="Decisions recorded", unit="") as bar:
+    with progress(len(sent), "Decisions recorded") as bar:
         for decision in sent[:SINGLY]:
             client.post("decisions", decision)
             bar.update()
@@ -59,10 +60,18 @@ def record(client: Client, sent: list[dict[str, Any]]) -> None:
 
 
 def report(client: Client, reports: list[dict[str, Any]]) -> None:
-    with tqdm(total=len(reports), desc="Outcomes reported", unit="") as bar:
+    with progress(len(reports), "Outcomes reported") as bar:
         for batch in batches(reports):
             client.post_lines("outcomes/bulk", batch)
             bar.update(len(batch))
+
+
+def progress(total: int, title: str) -> tqdm[Any]:
+    """A bar; in a file or a pipe, where each state stays, one every ten seconds."""
+    pause = 0.1 if sys.stderr.isatty() else 10.0
+    # No rate: a wait of minutes for one thing would be told in things per second.
+    form = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]"
+    return tqdm(total=total, desc=title, mininterval=pause, bar_format=form)
 
 
 def batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -97,7 +106,7 @@ def state(client: Client, key: str) -> str:
 def await_all(title: str, total: int, count: Callable[[], int], patience: float = 300.0) -> None:
     """A progress bar until ``count`` reaches ``total``; a clear sentence when nothing has moved for ``patience`` s."""
     deadline = time.monotonic() + patience
-    with tqdm(total=total, desc=title, unit="") as bar:
+    with progress(total, title) as bar:
         while bar.n < total:
             news = count() - bar.n
             bar.update(news)

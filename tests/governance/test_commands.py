@@ -1,6 +1,7 @@
 """createadmin and grantrole."""
 
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
 from django.contrib.auth import authenticate
@@ -66,3 +67,24 @@ def test_roles_from_the_console(cast: Cast) -> None:
 def test_what_the_console_refuses(cast: Cast, arguments: tuple[str, ...], said: str) -> None:
     with pytest.raises(CommandError, match=said):
         call_command("grantrole", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("createadmin",), "nobody to ask"),
+        (("createadmin", "--email=first@example.com"), "nobody to ask"),
+        (
+            ("erasesubject", "--use-case=credit", "--subject=x", "--reason=y", "--officer=hal@example.com"),
+            "Nothing was erased",
+        ),
+        (("makepartitions", "--ahead=25"), "invalid choice: 25"),
+    ],
+)  # fmt: skip
+def test_where_nobody_types_and_for_what_cannot_be(
+    command: tuple[str, ...], said: str, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+    monkeypatch.setattr("getpass.getpass", lambda _: input())
+    with pytest.raises(CommandError, match=said):
+        call_command(*command)

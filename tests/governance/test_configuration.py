@@ -46,6 +46,24 @@ def test_a_database_url_is_taken_apart() -> None:
         parse_database_url("mysql://x")
 
 
+@pytest.mark.parametrize("url", ["postgresql://u:se/cret@h/x", "postgresql://u:secret@[h/x"])
+def test_a_database_url_that_cannot_be_read_is_said_without_its_password(url: str) -> None:
+    with pytest.raises(SystemExit) as said:
+        parse_database_url(url)
+    assert str(said.value).startswith("DATABASE_URL cannot be read: ")
+    assert "'se'" not in str(said.value)
+    assert "secret" not in str(said.value)
+
+
+def test_a_secret_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    (folder / "django-secret").mkdir(parents=True)
+    with pytest.raises(
+        SystemExit, match=r"django-secret cannot be read or made \(Is a directory\)"
+    ):
+        secret_key(folder)
+
+
 def test_the_application_speaks_through_a_pool_and_the_owner_as_owner(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

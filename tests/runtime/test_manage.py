@@ -37,3 +37,52 @@ def test_a_fault_is_one_sentence_and_no_traceback(place: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("PostgreSQL's programs are not in /none;")
     assert len(done.stderr.splitlines()) == 1
+
+
+AWAY = "postgresql://rationale_app:x@127.0.0.1:1/rationale"
+
+
+@pytest.mark.parametrize(
+    ("command", "status"), [("showmigrations", 1), ("rebuildprojections", 1), ("verifylog", 2)]
+)
+def test_a_database_that_is_away_is_one_sentence(place: Path, command: str, status: int) -> None:
+    done = manage(place, command, DATABASE_URL=AWAY)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert "Traceback" not in done.stderr
+    assert "connection" in done.stderr.splitlines()[-1]
+
+
+def test_options_that_cannot_be_are_refused_before_anything_starts(place: Path) -> None:
+    for option in ("--web=0", "--workers=-1", "--workers=many"):
+        done = manage(place, "run", option)
+        assert done.returncode == 2
+        assert f"argument {option.partition('=')[0]}: " in done.stderr
+    for command in ("run", "demo"):
+        done = manage(place, command, PORT="http")
+        assert done.returncode == 2
+        assert "argument --port: invalid int value: 'http'" in done.stderr
+    assert not (place / "var" / "postgres").exists()
+
+
+def test_what_is_run_or_believed_is_closed_to_others_whatever_the_umask(place: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert manage(place, "check").returncode == 0
+    finally:
+        os.umask(before)
+    modes = {name: (place / "var" / name).stat().st_mode & 0o777 for name in ("artefacts", "numba")}
+    assert modes == {"artefacts": 0o700, "numba": 0o700}
+
+
+def test_an_environment_with_its_packages_gone_is_one_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", "manage.py", "version"],
+        cwd=ROOT,
+        env={"RATIONALE_NO_BOOTSTRAP": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("django is missing in ")
+    assert len(done.stderr.splitlines()) == 1

@@ -180,6 +180,15 @@ def test_data_of_another_version_is_refused(home: Path) -> None:
         server.start()
 
 
+@pytest.mark.parametrize("content", ["", "new\n", None])
+def test_data_that_is_damaged_is_said(home: Path, content: str | None) -> None:
+    (home / "data" / "PG_VERSION").unlink()
+    if content is not None:
+        (home / "data" / "PG_VERSION").write_text(content)
+    with pytest.raises(RuntimeFault, match="data is damaged: its PG_VERSION is missing or names"):
+        EmbeddedPostgres(home, TESTS).start()
+
+
 def test_missing_programs_are_said(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RATIONALE_PG_BIN", str(place / "none"))
     with pytest.raises(RuntimeFault, match=r"PostgreSQL's programs are not in .*/none"):

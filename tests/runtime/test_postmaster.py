@@ -64,3 +64,14 @@ def test_a_number_nobody_has_is_left_for_postgresql_to_judge(data: Path) -> None
     write_pid(data, 2**22 + 1)
     clear_remains(data, data, within=0)
     assert (data / "postmaster.pid").exists()
+
+
+@pytest.mark.parametrize("content", ["", "garbage\n"])
+def test_a_note_cut_short_is_cleared_when_nobody_lives_there(data: Path, content: str) -> None:
+    (data / "postmaster.pid").write_text(content)
+    with subprocess.Popen(["sleep", "60"], cwd=data) as tenant:
+        clear_remains(data, data, within=0)
+        assert (data / "postmaster.pid").exists()
+        tenant.kill()
+    clear_remains(data, data, within=0)
+    assert not (data / "postmaster.pid").exists()

@@ -11,10 +11,9 @@ class Command(BaseCommand):
     help = "Makes the log's monthly partitions: the last month's, this one's and those ahead."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--ahead", type=int, default=partitions.AHEAD, help="months (0 to 24)")
-        parser.add_argument(
-            "--behind", type=int, default=partitions.BEHIND, help="months (0 to 24)"
-        )
+        months: dict[str, Any] = {"type": int, "choices": range(25), "metavar": "MONTHS"}
+        parser.add_argument("--ahead", default=partitions.AHEAD, help="0 to 24", **months)
+        parser.add_argument("--behind", default=partitions.BEHIND, help="0 to 24", **months)
 
     def handle(self, *args: Any, **options: Any) -> None:
         made = partitions.ensure(behind=options["behind"], ahead=options["ahead"])

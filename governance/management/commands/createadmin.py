@@ -25,6 +25,14 @@ class Command(BaseCommand):
         parser.add_argument("--name", default=env_text("RATIONALE_ADMIN_NAME", "Administrator"))
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._make(options)
+        except EOFError:
+            raise CommandError(
+                "There is nobody to ask: give --email, and RATIONALE_ADMIN_PASSWORD or its file."
+            ) from None
+
+    def _make(self, options: dict[str, Any]) -> None:
         email = (options["email"] or input("E-mail: ")).strip().lower()
         voice = SystemVoice("createadmin")
         try:

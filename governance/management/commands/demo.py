@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -33,8 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--smoke", action="store_true", help="check itself by the public API and stop"
         )
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        serving.add_address(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -68,7 +66,7 @@ class Command(BaseCommand):
         )
         for process in serving.processes(env, host=host, port=port, web=2, workers=2):
             supervisor.start(process)
-        client = Client(f"http://{host}:{port}", key)
+        client = Client(serving.base_url(host, port), key)
         held_out = [row for row in rows if not row.trains]
         sent = play(client, paths.run() / "demo-decisions.ndjson", model, held_out)
         run = assess(Client(client.base, desk), len(sent))

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         officer = User.objects.filter(email=options["officer"].strip().lower()).first()
         if officer is None:
             raise CommandError(f"There is no user {options['officer']}.")
-        if not options["yes"] and input("This cannot be undone. Type erase: ") != "erase":
+        if not options["yes"] and not _confirmed():
             raise CommandError("Nothing was erased.")
         try:
             done = erase_subject(
@@ -44,3 +44,10 @@ class Command(BaseCommand):
         except Problem as problem:
             raise CommandError(problem.detail) from problem
         self.stdout.write(f"Erased subject {done.subject}.")
+
+
+def _confirmed() -> bool:
+    try:
+        return input("This cannot be undone. Type erase: ") == "erase"
+    except EOFError:  # nobody is there to type it
+        return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -19,10 +18,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
-        parser.add_argument("--web", type=int, default=2, help="web processes")
-        parser.add_argument("--workers", type=int, default=2, help="worker processes")
+        serving.add_address(parser)
+        parser.add_argument("--web", type=serving.count, default=2, help="web processes")
+        parser.add_argument("--workers", type=serving.count, default=2, help="worker processes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -35,9 +33,7 @@ class Command(BaseCommand):
                     env, **where, web=options["web"], workers=options["workers"]
                 ):
                     supervisor.start(process)
-                self.stderr.write(
-                    f"Rationale is running at http://{where['host']}:{where['port']}/"
-                )
+                self.stderr.write(f"Rationale is running at {serving.base_url(**where)}/")
                 supervisor.wait()
         except RuntimeFault as fault:
             raise CommandError(str(fault)) from fault
