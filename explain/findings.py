@@ -68,7 +68,7 @@ def additivity(residual: float, threshold: float = Thresholds.additivity) -> Fin
 
 def fidelity(r2: float, threshold: float = Thresholds.lime_r2) -> Finding:
     """Judge LIME's local R²."""
-    share = f"{max(r2, 0.0):.0%}"
+    share = f"{100 * max(r2, 0.0):.0f}\u202f%"
     if r2 >= threshold:
         words = f"LIME's linear picture gives {share} of the output's variation near this case."
         return Finding("lime_fidelity", "good", r2, words)

@@ -29,6 +29,8 @@ PAGES: Final = (
     ("Audit log", "/log/", "history", "a", ("log:read",)),
     ("Settings", "/settings/", "settings", "s", ()),
 )
+# Pages that belong to one of these though their address begins otherwise.
+ELSEWHERE: Final = {"/accounts/": "/settings/", "/use-cases/": "/models/"}
 LOG: Final = "/log/"
 MONITORING: Final = "/monitoring/"
 # So long an entry may wait for its place before the log is called behind.
@@ -114,6 +116,9 @@ def _waiting(voice: PersonVoice, path: str) -> int | None:
 
 
 def _is_at(here: str, path: str) -> bool:
+    home = next((home for start, home in ELSEWHERE.items() if here.startswith(start)), "")
+    if home:
+        return path == home
     return here == path or (path != "/" and here.startswith(path))
 
 

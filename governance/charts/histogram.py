@@ -28,13 +28,16 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """``gap``: the first of those that stand apart. The bars begin at ``y`` and ``y_second``."""
+    """``gap``: the first of those that stand apart. The bars begin at ``y`` and ``y_second``.
+
+    The text stands after the longer bar; of a hidden share, where its own bar would be.
+    """
 
     label: str
     gap: bool
     y: float
     y_second: float
-    middle: float
+    text_y: float
     width: float
     width_second: float
     text: str
@@ -76,17 +79,18 @@ def histogram(bins: Sequence[Bin], *, title: str, summary: str) -> Histogram:
 
 def _row(one: Bin, top: float, scale: Scale, *, gap: bool) -> PairRow:
     widths = [0.0 if share is None else scale.at(share) for share in (one.first, one.second)]
+    hidden = one.second is None
     return PairRow(
         label=one.label,
         gap=gap,
         y=top + PAIR / 2 - BAR - 1,
         y_second=top + PAIR / 2 + 1,
-        middle=top + PAIR / 2,
+        text_y=top + PAIR / 2 + (1 + BAR / 2 if hidden else 0),
         width=widths[0],
         width_second=widths[1],
         text="too few to be shown" if one.second is None else f"{100 * one.second:.1f}\u202f%",
-        text_x=max(widths),
-        hidden=one.second is None,
+        text_x=0.0 if hidden else max(widths),
+        hidden=hidden,
         tip=one.tip,
     )
 

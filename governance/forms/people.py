@@ -20,8 +20,8 @@ class InviteForm(forms.Form):
     )
     email = forms.CharField(
         max_length=254,
-        label="E-mail address",
-        error_messages={"required": "Give an e-mail address."},
+        label="Email address",
+        error_messages={"required": "Give an email address."},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text="They sign in with it. Nothing is sent there.",
     )

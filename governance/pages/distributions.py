@@ -9,7 +9,10 @@ from governance.charts import Bars, Diverging, Part, bars, diverging
 from governance.pages import formats, outcomes
 
 QUALITIES: Final = {
-    "residual": ("Additivity", "Power of ten by which contributions miss the output; −18 is none"),
+    "residual": (
+        "Additivity",
+        "How far contributions, added up, miss the output: −15 stands for 10⁻¹⁵, −18 for not at all",
+    ),
     "stability": ("Stability", "Rank correlation with the same explanation after 1 % of noise"),
     "lime_r2": ("LIME's fidelity", "R², the share of the output's variation LIME accounts for"),
     "rank_agreement": ("SHAP and LIME agree", "Rank correlation of their weights, −1 to 1"),

@@ -110,7 +110,7 @@ def issued_page(
             Fact("Use cases", line.use_cases),
             Fact("Models", line.models or "All of them"),
             Fact("May", ", ".join(line.acts).lower()),
-            Fact("Ends", line.expires),
+            Fact("Ends", formats.moment(row.expires_at) if row.expires_at else line.expires),
         ),
         example=f'curl -H "Authorization: Bearer {text}" {address}',
     )

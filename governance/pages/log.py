@@ -193,7 +193,7 @@ def _poison(entries: Sequence[PoisonedEntry], verify_urls: Mapping[UUID, str]) -
         Column("Leaf", "num"),
         Column("Follower"),
         Column("Why it was stepped over"),
-        Column("When (UTC)", "time"),
+        Column("When, UTC", "time"),
         Column("Proof"),
     )
     rows = tuple(

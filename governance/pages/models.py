@@ -77,7 +77,7 @@ def model_page(
         Column("Version"),
         Column("State", "badge"),
         Column("Artefact", "hash", wide=True),
-        Column("Registered (UTC)", "time"),
+        Column("Registered, UTC", "time"),
         Column("By", wide=True),
         Column("Decisions explained", "num"),
     )

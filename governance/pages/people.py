@@ -130,7 +130,7 @@ def person_page(
         email=user.email,
         state=account_badge(user),
         facts=(
-            Fact("E-mail address", user.email),
+            Fact("Email address", user.email),
             Fact("Last signed in", formats.moment(user.last_login) if user.last_login else "Never"),
             Fact("In the log", "", code=f"user:{user.id}"),
         ),

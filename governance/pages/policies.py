@@ -74,6 +74,12 @@ def _cost(rule: Rule) -> str:
     return " + ".join(told)
 
 
+def _term(by: float, label: str) -> str:
+    if abs(by) == 1:
+        return label if by > 0 else f"−{label}"
+    return f"{formats.value(by)} × {label}"
+
+
 def _knots(policy: Policy, labels: dict[str, str]) -> Sequence[str]:
     told = [
         f"{' and '.join(labels[name] for name in group.features)} change together or not at all."
@@ -84,6 +90,6 @@ def _knots(policy: Policy, labels: dict[str, str]) -> Sequence[str]:
         for one in policy.raises
     ]
     for one in policy.linear:
-        terms = " + ".join(f"{by:g} · {labels[name]}" for name, by in one.terms.items())
-        told.append(f"{terms} ≤ {one.at_most:g}.".replace("+ -", "− "))
+        terms = " + ".join(_term(by, labels[name]) for name, by in one.terms.items())
+        told.append(f"It must hold that {terms} ≤ {one.at_most:g}.".replace("+ −", "− "))
     return [*told, f"At most {formats.plural(policy.max_changes, 'change')} at once."]

@@ -84,7 +84,7 @@ def account_page(
         tabs=shown,
         facts=(
             Fact("Name", user.name),
-            Fact("E-mail address", user.email, "You sign in with it; an administrator changes it."),
+            Fact("Email address", user.email, "You sign in with it; an administrator changes it."),
             Fact("In the log", "", "All that the log ever says of you.", code=f"user:{user.pk}"),
         ),
         roles=tuple(

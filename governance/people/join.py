@@ -73,11 +73,11 @@ def _account(email: str, name: str) -> User:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise _invalid("email", "This is not an e-mail address.") from error
+        raise _invalid("email", "This is not an email address.") from error
     if not 0 < len(name.strip()) <= 120:
         raise _invalid("name", "Give a name of 1 to 120 characters.")
     if User.objects.filter(email=email).exists():
-        raise Conflict("There is an account with this e-mail address.")
+        raise Conflict("There is an account with this email address.")
     user = User.objects.create_user(email, name=name.strip())
     # The sign-in pages know an address only by this row; nobody types it in, so it counts as checked.
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)

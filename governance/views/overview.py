@@ -17,6 +17,7 @@ from audit.queries import (
 )
 from explain.queries import coverage
 from explain.standing import unexplained
+from governance.comparing.inbox import open_alerts
 from governance.frame import published
 from governance.pages import formats
 from governance.pages.overview import actions, figures, first, tables
@@ -46,7 +47,7 @@ def _overview(request: PersonRequest, now: datetime) -> Overview:
     cases = registry.use_cases(voice, "decisions:read")
     always = Overview(
         tiles=(figures.explained_tile(covered), figures.log_tile(log, now)),
-        actions=actions.actions(publication, poisoned(5), lost, covered),
+        actions=actions.actions(publication, poisoned(5), lost, covered, open_alerts(voice)),
         log=figures.log_facts(log, publication, now),
         first=None,
         sees_decisions=bool(cases),

@@ -74,6 +74,8 @@ def test_one_page_is_the_current_one(cast: Cast) -> None:
         ("/", "Overview"),
         ("/decisions/app-1", "Decisions"),
         ("/log/", "Audit log"),
+        ("/accounts/password/change/", "Settings"),
+        ("/use-cases/credit/explanations/", "Models"),
     ):
         assert [item.label for item in drawn(cast.rita, path).nav if item.current] == [label]
 

@@ -99,7 +99,7 @@ def test_from_a_breach_to_a_named_review_batch(sign_in: SignIn) -> None:
     chart.locator(".spot").last.hover()
     expect(page.get_by_role("tooltip")).to_contain_text("400 decisions so far")
     page.get_by_role("link", name="See the decisions").click()
-    decisions = page.get_by_role("region", name="Decisions behind the alert").get_by_role("row")
+    decisions = page.get_by_role("group", name="Decisions behind the alert").get_by_role("row")
     expect(decisions).to_have_count(51)
     page.get_by_label("Name of the batch").fill("Women refused in November")
     page.get_by_role("button", name="Name these as a batch for blind review").click()

@@ -68,7 +68,7 @@ def test_it_works_without_scripts(browser: Browser, site: str, world: World) -> 
         page = context.new_page()
         page.goto("/decisions/")
         page.get_by_label("Outcome").select_option("deny")
-        page.get_by_label("Decision, person, entry or trace id").fill("app-000")
+        page.get_by_label("Decision, person, entry or trace ID").fill("app-000")
         page.get_by_role("button", name="Filter").click()
         expect(page.locator("#results tbody tr")).to_have_count(2)
         page.get_by_role("link", name=world.denied).click()

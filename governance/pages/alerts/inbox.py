@@ -142,7 +142,7 @@ def _tile(asked: Asked, state: str, found: Inbox, now: datetime) -> Stat:
     return Stat(
         words.STATES[state].text,
         formats.count(tally.many),
-        detail=detail if tally.many else "none",
+        detail=detail if tally.many else "",
         tone="bad" if waits else "",
         icon="bell" if waits else "",
         url=asked.url(state=state),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from fairness.alerts import AlertView, RetrainingView
 from fairness.behind import BatchView
 from governance.comparing.inbox import MOST
-from governance.pages import formats
+from governance.pages import actors, formats
 from governance.pages.alerts import words
 from governance.pages.alerts.inbox import tabs
 from governance.pages.pieces import Cell, Column, Empty, Tab, Table
@@ -74,7 +74,7 @@ def batch_line(one: BatchView, names: Mapping[str, str], *, verify: bool) -> Bat
     return BatchLine(
         name=one.name,
         many=words.FEW if one.many is None else formats.plural(one.many, "decision"),
-        by=names.get(one.actor, one.actor),
+        by=actors.called(one.actor, names),
         when=formats.moment(one.made_at),
         digest=one.digest,
         digest_short=formats.digest(one.digest),
@@ -110,7 +110,7 @@ def batches_page(
             BATCHES,
             Cell(one.name, detail=homes.get(one.use_case, one.use_case)),
             Cell("few" if one.many is None else formats.count(one.many)),
-            Cell(names.get(one.actor, one.actor)),
+            Cell(actors.cell(one.actor, names)),
             Cell(formats.brief(one.made_at), title=formats.moment(one.made_at)),
             Cell(one.digest, short=formats.digest(one.digest), title="digest"),
             _alert(one.alert, alerts),

@@ -6,7 +6,7 @@ from typing import Final
 from django.urls import reverse
 
 from fairness.alerts import Act, AlertView
-from governance.pages import formats
+from governance.pages import actors, formats
 from governance.pages.pieces import Event, Fact, Tone
 
 ACTS: Final[Mapping[str, tuple[str, Tone, str]]] = {
@@ -40,7 +40,7 @@ def events(alert: AlertView, names: Mapping[str, str]) -> tuple[Event, ...]:
 
 def _event(one: Act, names: Mapping[str, str]) -> Event:
     title, tone, icon = ACTS[one.act]
-    by = names.get(one.actor, one.actor)
+    by = actors.called(one.actor, names)
     return Event(
         time=formats.brief_day(one.at),
         when=formats.moment(one.at),

@@ -117,7 +117,7 @@ def _empty(asked: Asked) -> Empty:
     if asked.narrowed:
         return Empty(
             "No decision matches",
-            "Ids match from their beginning; persons, entry ids and trace ids match whole. "
+            "A decision matches from the beginning of its ID; a person, an entry and a trace match whole. "
             "A decision of the last seconds may not be listed yet.",
             URL,
             "Clear search and filters",
@@ -150,7 +150,7 @@ def _filters(
 ) -> tuple[Filter, ...]:
     refs = [version.model_ref for version in versions]
     return (
-        Filter("q", "Decision, person, entry or trace id", "search", asked.q),
+        Filter("q", "Decision, person, entry or trace ID", "search", asked.q),
         *(
             [_select("use_case", "Use case", asked.use_case, [(c.slug, c.name) for c in cases])]
             if len(cases) > 1 or asked.use_case

@@ -121,7 +121,7 @@ def _source(run: RunView | None) -> Fact:
     if run.place is not None:
         told.append(f"log up to leaf {formats.count(run.place)}")
     made = run.made_at or run.asked_at
-    when = f"Run of {formats.brief_day(made)}, {formats.clock(made)[:5]}"
+    when = f"Run of {formats.brief_day(made)}, {formats.clock(made)[:5]} UTC"
     return Fact("Figures", when, ", ".join(told))
 
 

@@ -86,8 +86,10 @@ def _instead(
                      "The fairness policy names no segments; an audit is by sex and by race or ethnicity.")  # fmt: skip
     if found is None:
         missing = "sex" if not wanted.sex else "race or ethnicity"
+        left = set(segments) - {wanted.sex, wanted.race}
+        way = "Choose it above" if left else "The policy has to name it first"
         return State("not_available", f"Which segment holds {missing}?",
-                     "None of the policy's segments is called so. Choose it above; nothing is inferred.")  # fmt: skip
+                     f"None of the policy's segments is called so. {way}; nothing is inferred.")  # fmt: skip
     if restricted and found.total - found.unknown > 0:
         return State("not_available", "Too few people to show",
                      "Every category has so few people that it may not be shown to you.")  # fmt: skip

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from fairness.feedback import Asked
 from governance.comparing.feedback import EARLIER, Exported, Foreseen
-from governance.pages import formats
+from governance.pages import actors, formats
 from governance.pages.pieces import Cell, Column, Empty, Fact, Row, Table
 from governance.pages.tables import row
 from governance.registry.rows import UseCaseRow
@@ -97,7 +97,7 @@ def _line(one: Exported, names: Mapping[str, str], *, may_verify: bool) -> Row:
     url = reverse("log-verify", args=[entry]) if may_verify else ""
     line = row(
         EXPORTS,
-        Cell(names.get(one.actor, one.actor)),
+        Cell(actors.cell(one.actor, names)),
         Cell(formats.brief(at), title=formats.moment(at)),
         Cell(one.version or "every version", detail=_what(one)),
         Cell(formats.count(one.decisions)),

@@ -6,7 +6,7 @@ from typing import Final
 
 from fairness.policies import PolicyView
 from fairness.policy import Content
-from governance.pages import formats
+from governance.pages import actors, formats
 from governance.pages.fairness.policy_held import Held, held
 from governance.pages.fairness.policy_history import history
 from governance.pages.pieces import Banner, Fact, Table
@@ -82,7 +82,7 @@ def _facts(current: PolicyView | None, names: Mapping[str, str]) -> tuple[Fact, 
     if current is None:
         return (Fact("In force", "None", "groups are not compared without one"),)
     content = current.content
-    by = names.get(current.actor, current.actor)
+    by = actors.cell(current.actor, names)
     return (
         Fact("In force", f"Policy {current.number}", f"since {formats.brief(current.set_at)} UTC"),
         Fact("Set by", by),

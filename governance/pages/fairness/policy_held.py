@@ -6,7 +6,7 @@ from typing import Final
 
 from fairness.policies import PolicyView
 from fairness.policy import Attribute, Content, Drift, Floor, Limits, Monitor
-from governance.pages import formats
+from governance.pages import actors, formats
 from governance.pages.pieces import Cell, Column, Empty, Fact, Row, Table
 from governance.pages.tables import row
 
@@ -49,7 +49,7 @@ class Held:
 
 def held(policy: PolicyView, names: Mapping[str, str], *, current: bool) -> Held:
     content = policy.content
-    by = names.get(policy.actor, policy.actor)
+    by = actors.called(policy.actor, names)
     return Held(
         title=f"Policy {policy.number}",
         text=f"Set by {by}, {formats.moment(policy.set_at)}. "

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from fairness.policies import PolicyView
 from fairness.policy import Content
-from governance.pages import formats
+from governance.pages import actors, formats
 from governance.pages.pieces import Cell, Column, Empty, Table
 from governance.pages.tables import row
 
@@ -33,7 +33,7 @@ def history(
                 detail="in force" if at == 0 else "",
             ),
             Cell(formats.brief(one.set_at), title=formats.moment(one.set_at)),
-            Cell(names.get(one.actor, one.actor)),
+            Cell(actors.cell(one.actor, names)),
             Cell(_changed(before, one)),
             Cell(
                 formats.digest(str(one.entry_id)),

@@ -1,4 +1,4 @@
-"""What wants a person: publication, entries stepped over, explanations that were not given."""
+"""What wants a person: publication, entries stepped over, alerts, explanations that were not given."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from governance.pages import formats, outcomes
 from governance.pages.pieces import Tone
 
 DECISIONS: Final = "/decisions/"
+ALERTS: Final = "/monitoring/alerts/?state=open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ def actions(
     poison: Sequence[PoisonedEntry],
     lost: Sequence[Unexplained],
     coverage: Mapping[str, Coverage],
+    alerts: int | None,
 ) -> tuple[Action, ...]:
-    """What wants a person, the gravest first."""
+    """What wants a person, the gravest first. ``alerts``: those nobody took up; None: not the reader's."""
     found = []
     if publication.status in {"refused", "unreachable"}:
         refused = publication.status == "refused"
@@ -54,19 +56,32 @@ def actions(
         )
         for one in poison
     ]
-    found += [
-        Action(
-            "bad" if one.state == "failed" else "warn",
-            outcomes.STATES[one.state][2],
-            f"Explanation {one.state}, {one.model_ref}",
-            one.detail,
-            f"{DECISIONS}{one.entry_id}",
-        )
-        for one in lost
-    ]
+    if alerts:
+        what = f"{formats.plural(alerts, 'alert')} nobody took up"
+        found.append(Action("bad", "bell", what, "Each with its evidence.", ALERTS))
+    found += _unexplained(lost)
     gone = sum(one.refused + one.failed for one in coverage.values()) - len(lost)
     if gone > 0:
         kind = "more explanation" if lost else "explanation"
         what = f"{formats.plural(gone, kind)} refused or failed"
         found.append(Action("warn", "ban", what, "By version, in the table of explanations.", ""))
     return tuple(found)
+
+
+def _unexplained(lost: Sequence[Unexplained]) -> list[Action]:
+    """A line for each cause: many decisions that lack the same are one thing to do."""
+    alike: dict[tuple[str, str, str], list[Unexplained]] = {}
+    for one in lost:
+        alike.setdefault((one.state, one.model_ref, one.detail), []).append(one)
+    return [
+        Action(
+            "bad" if state == "failed" else "warn",
+            outcomes.STATES[state][2],
+            f"Explanation {state}, {model_ref}"
+            if len(same) == 1
+            else f"{len(same)} explanations {state} alike, {model_ref}",
+            detail,
+            f"{DECISIONS}{same[0].entry_id}",
+        )
+        for (state, model_ref, detail), same in alike.items()
+    ]

@@ -126,7 +126,7 @@ def latest_table(rows: Sequence[DecisionRow], adverse: outcomes.Adverse) -> Tabl
     columns = (
         Column("Decision"),
         Column("Outcome", "badge"),
-        Column("Score", "meter"),
+        Column("Score, threshold", "meter"),
         Column("Version", wide=True),
         Column("Decided, UTC", "time"),
     )
@@ -143,7 +143,7 @@ def _latest_cells(row: DecisionRow, adverse: outcomes.Adverse) -> tuple[Cell, ..
     return (
         Cell(row.decision_id, label="Decision", url=f"{DECISIONS}{row.entry_id}"),
         Cell(shown.text, "badge", "Outcome", tone=shown.tone, icon=shown.icon),
-        replace(outcomes.score_cell(row.score, row.threshold), label="Score"),
+        replace(outcomes.score_cell(row.score, row.threshold), label="Score, threshold"),
         Cell(row.model_ref, label="Version", wide=True),
         Cell(
             formats.brief(row.decided_at),

@@ -11,6 +11,7 @@ from governance.why.parts import Actionable, RecourseAnswer, RecoursePart
 
 DIRECTIONS: Final = {"increase": "may rise", "decrease": "may fall", "any": "may change"}
 ORDERED: Final = {"increase": "may move up", "decrease": "may move down", "any": "may change"}
+LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,8 @@ def _instead(known: Known, part: RecoursePart) -> State:
             "Look again",
         ),
         "none": State("empty", "Nothing within the policy", part.detail),
-        "refused": State("refused", "Not computed", part.detail),
-        "failed": State("failed", "It could not be computed", part.detail),
+        "refused": State("refused", "Not computed", _short(part.detail)),
+        "failed": State("failed", "It could not be computed", _short(part.detail)),
         "erased": State("erased", "Erased", part.detail),
         "not_applicable": State("empty", "Nothing to change", part.detail),
         "not_computed": State("empty", "Not computed yet", part.detail),
@@ -196,3 +197,9 @@ def _number(value: float | None) -> str:
 
 def _constrained(said: Mapping[str, Any]) -> bool:
     return any(value for value in said.values())
+
+
+def _short(detail: str) -> str:
+    """A library may say a paragraph where its first sentence tells what is wrong; the API has all of it."""
+    first, stop, _ = detail.partition(". ")
+    return f"{first}." if stop and len(detail) > LONGEST else detail

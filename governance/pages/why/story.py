@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from governance.pages import formats, outcomes
+from governance.pages import actors, formats, outcomes
 from governance.pages.pieces import Event, Fact, Tone
 from governance.pages.why.known import Known
 from governance.why.parts import TimelineItem
@@ -23,7 +23,6 @@ ICONS: Final[Mapping[str, tuple[str, Tone]]] = {
     "review": ("users", "info"),
     "alert": ("alert-triangle", "warn"),
 }
-SYSTEMS: Final = {"system:explain": "explanation worker", "system:door": "the door"}
 MOST: Final = 12
 
 
@@ -77,6 +76,8 @@ def timeline(known: Known) -> tuple[Event, ...]:
 def _event(known: Known, run: list[TimelineItem], *, new_day: bool) -> Event:
     first, last = run[0], run[-1]
     icon, tone = ICONS.get(first.kind, ("", ""))
+    if _refused(known, first):
+        icon, tone = "ban", "warn"
     title = _title(known, first) if len(run) == 1 else f"{first.text}, {len(run)} notes"
     actors = list(dict.fromkeys(actor(known, item.actor) for item in run if item.actor))
     shown = ", ".join(actors[:2]) + (f" and {len(actors) - 2} more" if len(actors) > 2 else "")
@@ -95,21 +96,19 @@ def _event(known: Known, run: list[TimelineItem], *, new_day: bool) -> Event:
 
 def _title(known: Known, item: TimelineItem) -> str:
     """The line of a refusal is an explanation's line too; it must not read as if there were one."""
-    state = known.answer.explanation.state
+    return f"Explanation {known.answer.explanation.state}" if _refused(known, item) else item.text
+
+
+def _refused(known: Known, item: TimelineItem) -> bool:
     explained = item.text == SENTENCES["explanation"]
-    if explained and state in {"refused", "failed"}:
-        return f"Explanation {state}"
-    return item.text
+    return explained and known.answer.explanation.state in {"refused", "failed"}
 
 
 def actor(known: Known, name: str) -> str:
     """Who it was, in words: ``user:<id>`` by name, ``key:<prefix>`` as a key, parts of the system."""
-    kind, _, rest = name.partition(":")
-    if kind == "user":
+    if name.startswith("user:"):
         return known.names.get(name, "a former user")
-    if kind == "key":
-        return f"API key {rest}"
-    return SYSTEMS.get(name, f"system, {formats.words(rest)}" if rest else name)
+    return actors.called(name, {})
 
 
 def reports(known: Known) -> tuple[Report, ...]:

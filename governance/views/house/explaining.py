@@ -13,6 +13,7 @@ from explain.policies import PolicyView
 from explain.queries import Coverage, coverage
 from governance.forms.explaining import USUAL_PERCENT, BackfillForm, PolicyForm
 from governance.forms.refusals import tell
+from governance.pages import actors
 from governance.pages.explaining import Meaning, Walks, explaining_page, meaning_of, walks_of
 from governance.people.directory import names
 from governance.registry import explaining
@@ -92,7 +93,7 @@ def _page(
         _covered(request, slug),
         _meaning(request, slug, found, form),
         _walks(request, slug),
-        set_by=names([found.actor]).get(found.actor, found.actor) if found.set_at else "",
+        set_by=actors.called(found.actor, names([found.actor])) if found.set_at else "",
         may=request.voice.allows(WRITE, use_case=slug),
     )
     context: dict[str, Any] = {

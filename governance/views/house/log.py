@@ -24,6 +24,7 @@ from audit.queries import (
     log_state,
     poisoned,
 )
+from governance.pages import actors
 from governance.pages.entries import EntriesPart, Line, covered, entries_part
 from governance.pages.log import Looked, log_page
 from governance.people import directory
@@ -90,7 +91,7 @@ def _line(voice: Voice, row: EntryRow, names: dict[str, str]) -> Line:
     actor = row.header.actor
     verifiable = may_verify(voice, row.header.use_case)
     url = reverse("log-verify", args=[row.header.id]) if verifiable else ""
-    return Line(row, names.get(actor) or actor, url)
+    return Line(row, actors.cell(actor, names), url)
 
 
 def may_verify(voice: Voice, use_case: str) -> bool:

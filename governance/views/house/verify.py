@@ -10,6 +10,7 @@ from audit.door import Voice
 from audit.header import Header, HeaderError, parse
 from audit.proofs import Place
 from audit.queries.content import stored_bodies
+from governance.pages import actors
 from governance.pages.verify import verify_page
 from governance.people import directory
 from governance.roles import nothing_here
@@ -27,7 +28,7 @@ def verify(request: PersonRequest, entry_id: UUID) -> HttpResponse:
         place.header,
         place.leaf_hash,
         place.leaf_index,
-        actor=names.get(header.actor, header.actor),
+        actor=actors.cell(header.actor, names),
         body=_may_have_body(request.voice, header),
     )
     return render(request, "log/verify.html", {"page": shown})

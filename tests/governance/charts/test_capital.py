@@ -40,6 +40,17 @@ def test_a_capital_that_was_lost_and_a_long_way() -> None:
     assert early.spots[0].anchor == "start"
 
 
+def test_the_texts_stand_where_the_course_is_not() -> None:
+    slow = capital_chart(seen((80, 0.0), (100, NEEDED + 1)), needed=NEEDED, alarm=1, title="t")
+    assert (slow.needed.x, slow.needed.anchor) == (0.0, "start")
+    steep = capital_chart(seen((50, 30.0)), needed=NEEDED, alarm=0, title="t")
+    assert (steep.needed.x, steep.needed.dx, steep.needed.anchor) == (100.0, -4, "end")
+    # The highest point has room for its text above it, and the line comes from below.
+    assert steep.spots[0].y > 20 and steep.spots[0].dy < 0
+    both = capital_chart(seen((10, 30.0), (100, 4.8)), needed=NEEDED, alarm=0, title="t")
+    assert both.needed.anchor == "start"
+
+
 def test_nothing_seen_yet_and_what_is_no_number() -> None:
     empty = capital_chart([], needed=NEEDED, alarm=None, title="t")
     assert empty.line.count(",") == 1
@@ -54,7 +65,8 @@ def test_nothing_seen_yet_and_what_is_no_number() -> None:
         (0.354, "0.354"),
         (40.0, "40"),
         (171.2, "171"),
-        (12345.6, "12,346"),
+        (9345.6, "9,346"),
+        (12345.6, "12,300"),
         (3e9, "3.0×10⁹"),
         (2e-7, "2.0×10⁻⁷"),
     ],

@@ -12,7 +12,7 @@ def test_pairs_share_one_scale_and_stand_below_each_other() -> None:
     one, two = drawn.rows
     assert (one.width, one.width_second) == pytest.approx((65.36, 32.68), abs=0.01)
     assert two.width_second == pytest.approx(98.04, abs=0.01)
-    assert two.middle - one.middle == PAIR
+    assert two.text_y - one.text_y == PAIR
     assert (one.text, two.text_x) == ("25.0\u202f%", two.width_second)
     assert [tick.text for tick in drawn.ticks] == [
         "0\u202f%",
@@ -38,15 +38,19 @@ def test_what_is_no_bin_stands_apart_and_last() -> None:
         ("missing", True),
         ("new", False),
     ]
-    assert drawn.rows[1].middle - drawn.rows[0].middle == PAIR + APART
+    assert drawn.rows[1].text_y - drawn.rows[0].text_y == PAIR + APART
     assert drawn.bottom == 3 * PAIR + APART
     alone = histogram([Bin("missing", 0, 1, "", apart=True)], title="T", summary="S")
     assert (alone.rows[0].gap, alone.bottom) == (False, PAIR)
 
 
 def test_a_hidden_share_has_no_bar_and_says_so() -> None:
-    (row,) = histogram([Bin("a", 0.3, None, "")], title="T", summary="S").rows
+    drawn = histogram([Bin("a", 0.3, None, "")], title="T", summary="S")
+    (row,) = drawn.rows
     assert (row.width_second, row.text, row.hidden) == (0.0, "too few to be shown", True)
+    # In the place of its bar: after the other one it would run out of the chart.
+    assert row.text_x == 0.0
+    assert row.y_second < row.text_y < row.y_second + drawn.bar
 
 
 @pytest.mark.parametrize("bad", [-0.1, 1.1, float("nan")])

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -12,9 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from audit import decisions
+from audit.publisher import PublisherState
+from explain.standing import Unexplained
 from governance import frame
 from governance.demo.decisions import MODEL_REF
 from governance.models import Role, User
+from governance.pages.overview import actions
 from governance.pages.overview.first import first_steps
 from governance.people.grant import grant_role
 from governance.people.join import create_user
@@ -88,6 +92,23 @@ def test_what_was_refused_wants_action(world: World) -> None:
     assert action.url == f"/decisions/{world.entry(world.refused)}"
     assert action.text.startswith("Output not reproduced")
     assert b"Nothing. No explanation was" not in world.client("carla").get("/").content
+
+
+def test_refusals_of_one_cause_are_one_thing_to_do_and_open_alerts_are_told() -> None:
+    lost = [
+        Unexplained(uuid4(), "credit", MODEL_REF, state, detail, None)
+        for state, detail in (("refused", "a"), ("failed", "b"), ("refused", "a"))
+    ]
+    calm = PublisherState("published", 1, 1)
+    found = actions.actions(calm, [], lost, {}, 4)
+    assert [(one.tone, one.title, one.text) for one in found] == [
+        ("bad", "4 alerts nobody took up", "Each with its evidence."),
+        ("warn", f"2 explanations refused alike, {MODEL_REF}", "a"),
+        ("bad", f"Explanation failed, {MODEL_REF}", "b"),
+    ]
+    assert found[0].url == "/monitoring/alerts/?state=open"
+    assert found[1].url == f"/decisions/{lost[0].entry_id}"
+    assert actions.actions(calm, [], [], {}, None) == ()
 
 
 def test_nothing_to_do_is_said_too(world: World) -> None:

@@ -63,7 +63,7 @@ def test_the_policy_stands_on_the_page(world: World) -> None:
     assert rules["Loan amount"].limits.startswith("250 to 20,000")
     assert rules["Savings"].takes == "120 days"
     assert "Occupation" in policy.rest
-    assert policy.knots[0] == "1 · Loan amount − 600 · Loan duration ≤ 0."
+    assert policy.knots[0] == "It must hold that Loan amount − 600 × Loan duration ≤ 0."
     assert "What a person can change" in answer.content.decode()
     bare = world.client("hal").get("/models/shortlist/2.1.0/")
     assert "What a person can change" not in bare.content.decode()

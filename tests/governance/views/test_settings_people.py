@@ -46,8 +46,8 @@ def test_an_invitation_is_an_address_shown_once(world: World) -> None:
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"email": "nobody"}, "This is not an e-mail address."),
-        ({"email": "rita@demo.example"}, "There is an account with this e-mail address."),
+        ({"email": "nobody"}, "This is not an email address."),
+        ({"email": "rita@demo.example"}, "There is an account with this email address."),
         ({"name": ""}, "Give a name."),
     ],
 )
