@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import psycopg
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from audit.checkpoints import StoreFault
@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         try:
             report = self._verify(options["resume"], options["limit"], options["jobs"])
-        except (StoreFault, KeyFault, CannotResume, OperationalError) as fault:
+        except (StoreFault, KeyFault, CannotResume) as fault:
             raise CommandError(
                 f"The log could not be verified: {fault}", returncode=CANNOT
             ) from fault
