@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from threading import Thread
 from typing import Final
 from uuid import UUID
 
@@ -46,7 +49,9 @@ def in_order(first: int, end: int, jobs: int) -> Generator[Batch]:
             yield _look(*one)
         return
     _hang_up()
-    pool = ProcessPoolExecutor(jobs, get_context("fork"), initializer=_begin)
+    pool = ProcessPoolExecutor(
+        jobs, get_context("fork"), initializer=_begin, initargs=(os.getpid(),)
+    )
     try:
         ahead: deque[Future[Batch]] = deque()
         for one in ranges:
@@ -80,6 +85,14 @@ def _hang_up() -> None:
         connection.close_pool()
 
 
-def _begin() -> None:
+def _begin(parent: int) -> None:
+    Thread(target=_leave_with, args=(parent,), daemon=True).start()
     # Ctrl-C reaches every process of the terminal; the parent ends the work between two batches.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _leave_with(parent: int) -> None:
+    # A parent that was killed tells nobody, and its children would wait for work for ever.
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)

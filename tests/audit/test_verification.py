@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import time
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from hashlib import sha256
 from io import StringIO
@@ -13,7 +15,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connections, transaction
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -214,6 +216,34 @@ def test_several_processes_see_the_same_as_one(
     assert together.facts == alone.facts
     assert sum(together.counts.values()) == 4
     assert Verification().run(lambda leaves: False, jobs=3).checked == 64
+
+
+def test_no_process_outlives_a_run_that_was_killed(
+    fresh_db: str, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "WORTH_FORKING", 100)
+    grow(300)
+    connections.close_all()
+    pid = os.fork()
+    if pid == 0:
+        Verification().run(lambda leaves: time.sleep(60) is None, jobs=2)
+        os._exit(0)
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    helpers = _until(lambda: [int(one) for one in children.read_text().split()], len)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    _until(
+        lambda: [one for one in helpers if Path(f"/proc/{one}/stat").exists()],
+        lambda left: not left,
+    )
+
+
+def _until(look: Callable[[], list[int]], enough: Callable[[list[int]], object]) -> list[int]:
+    deadline = time.monotonic() + 20
+    while not enough(found := look()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    return found
 
 
 # ------------------------------------------------------------------------------- partial, resumed
