@@ -109,6 +109,11 @@ def profile(model_ref: str) -> ProfileView | None:
     return view_of(row) if row else None
 
 
+def is_explained(use_case: str) -> bool:
+    """Whether any version there has a profile."""
+    return Profile.objects.filter(use_case=use_case).exists()
+
+
 def profiles(model_refs: Collection[str]) -> dict[str, ProfileView]:
     """Of those of these versions that have one."""
     return {row.model_ref: view_of(row) for row in Profile.objects.filter(model_ref__in=model_refs)}

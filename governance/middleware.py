@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from audit.door import Problem
+from audit.keys import KeyFault
 from governance import metrics
 from governance.problems import (
     answer,
@@ -67,7 +68,7 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if isinstance(error, Problem) and (refusal := refusal_of(error)):
+        if isinstance(error, Problem | KeyFault) and (refusal := refusal_of(error)):
             return answer(request, refusal)
         if settings.DEBUG and is_api(request):
             # Django would draw its debugging page, and callers of the API cannot read pages.

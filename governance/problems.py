@@ -6,6 +6,7 @@ detail. Elsewhere the same refusals are pages: templates/errors/.
 """
 
 import json
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,8 +26,10 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
 
 from audit.door import Invalid, Problem, Unavailable
+from audit.keys import KeyFault
 from governance.tracing import trace_id
 
+logger = logging.getLogger(__name__)
 PAGES = frozenset({400, 403, 404, 429, 500, 503})
 MEDIA_TYPE = "application/problem+json"
 NO_VOICE = "Send an API key (Authorization: Bearer rk_…), or sign in."
@@ -77,10 +80,8 @@ def respond(instance: str, refusal: Refusal) -> HttpResponse:
 
 
 def refusal_of(error: Exception) -> Refusal | None:
-    if isinstance(error, Problem):
-        return _of_problem(error)
-    if server_is_away(error):
-        return _of_problem(away())
+    if problem := _problem_of(error):
+        return _of_problem(problem)
     if isinstance(error, drf.ValidationError):
         return _of_problem(invalid(_flatten(error.get_full_details(), "")))
     if isinstance(error, exceptions.ValidationError):
@@ -92,6 +93,14 @@ def refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, exceptions.PermissionDenied):
         return plain(403, "You may not do this.")
     return None
+
+
+def _problem_of(error: Exception) -> Problem | None:
+    if isinstance(error, Problem):
+        return error
+    if server_is_away(error):
+        return away()
+    return _locked_out(error) if isinstance(error, KeyFault) else None
 
 
 def server_is_away(error: BaseException | None) -> bool:
@@ -108,6 +117,14 @@ def away() -> Problem:
         pool.check()
     return Unavailable(
         "The database does not answer. Send the request again: nothing is recorded twice."
+    )
+
+
+def _locked_out(fault: KeyFault) -> Problem:
+    # Which file it is, and where, is for those who can put it back: they read the log.
+    logger.critical("%s", fault)
+    return Unavailable(
+        "The service cannot use its keys until an operator has seen to them. Nothing was recorded or read."
     )
 
 

@@ -19,7 +19,7 @@ from runtime.accounts import own_name
 from runtime.cluster import Cluster, open_cluster
 from runtime.faults import RuntimeFault
 from runtime.locks import locked, open_lock, try_lock
-from runtime.logs import last_lines, rotate
+from runtime.logs import last_lines, rotate, rotate_open
 from runtime.paths import make_folder, make_socket_folder, socket_dsn, socket_folder
 from runtime.postmaster import clear_remains, end_postmaster, postmaster_pid
 
@@ -116,6 +116,11 @@ class EmbeddedPostgres:
     def alive(self) -> bool:
         """Whether the server process runs; costs two reads of /proc."""
         return self._cluster is not None and postmaster_pid(self._cluster.data) is not None
+
+    def tend(self) -> None:
+        """What is due now and then while it runs: its log must not fill the disk."""
+        with contextlib.suppress(OSError):
+            rotate_open(self._log())
 
     def last_words(self) -> str:
         """The end of the server's log, on one line."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.faults import RuntimeFault
-from runtime.logs import last_lines, rotate
+from runtime.logs import last_lines, rotate, rotate_open
 from runtime.ports import require_free_port
 
 _LEASH = Path(__file__).with_name("leash.py")
@@ -98,6 +98,12 @@ class Child:
         while not self._ended() and time.monotonic() < deadline and not hurry():
             time.sleep(0.02)
         self._reap()
+
+    def tend(self) -> None:
+        """What is due now and then while it runs: its log must not fill the disk."""
+        with contextlib.suppress(OSError):  # a full disk is no reason to stop looking after it
+            if rotate_open(self.log):
+                self._log_start = 0
 
     def last_words(self) -> str:
         """The end of what it wrote since it was started, on one line."""

@@ -30,6 +30,7 @@ from runtime.valkey import EmbeddedValkey
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK = 0.2  # seconds between two looks at the processes
+_TEND = 60.0
 _QUICK = 30.0  # a life shorter than this counts as a crash at once
 _LIVES = 5  # so many of them in a row and we give up
 _LONGEST_PAUSE = 15.0
@@ -43,6 +44,7 @@ class Supervised(Protocol):
     def start(self) -> None: ...
     def alive(self) -> bool: ...
     def spawn(self) -> None: ...
+    def tend(self) -> None: ...
     def stop(self, hurry: Callable[[], bool]) -> None: ...
     def last_words(self) -> str: ...
 
@@ -138,10 +140,15 @@ class Supervisor:
                 self._say(str(fault))  # the others must still be stopped
 
     def _watch(self) -> None:
+        tended = time.monotonic()
         while not self._ending.wait(_LOOK) and not self._failure:
+            due = time.monotonic() - tended > _TEND
+            tended = time.monotonic() if due else tended
             with self._hold:
                 for life in self._lives:
                     self._look_at(life)
+                    if due:
+                        life.thing.tend()
         if self._failure:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
         self._quiet.set()
@@ -211,6 +218,9 @@ class _Database:
 
     def alive(self) -> bool:
         return self._server.alive()
+
+    def tend(self) -> None:
+        self._server.tend()
 
     def spawn(self) -> None:
         self._server.start()

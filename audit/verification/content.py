@@ -19,6 +19,7 @@ from audit.verification import indexes, persons
 from audit.verification.findings import Finding, finding
 from audit.verification.persons import Closed, Person, opened
 from audit.verification.plans import by_the_indexes
+from audit.verification.portions import portions
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
@@ -69,13 +70,20 @@ InTile = Callable[[int], bytes | None]
 
 def check(first: int, end: int, in_tile: InTile) -> Checked:
     """Check the leaves [first, end) against their content."""
+    checked = Checked()
+    for begin, until in portions(first, end):
+        _check_portion(begin, until, in_tile, checked)
+    checked.findings += indexes.faults(checked.stated)
+    return checked
+
+
+def _check_portion(first: int, end: int, in_tile: InTile, checked: Checked) -> None:
     read = _read(first, end)
     rows = {row.leaf: row for row in read}
     headers = {row.leaf: _parsed(row) for row in rows.values()}
     people = persons.named(
         [header.subject for header in headers.values() if header and header.subject]
     )
-    checked = Checked()
     if len(rows) < len(read):
         checked.findings += _doubled(read)
     for index in range(first, end):
@@ -87,8 +95,6 @@ def check(first: int, end: int, in_tile: InTile) -> Checked:
             checked.hashes.append(Candidates(None, None))
             continue
         _check_row(row, headers[index], people, in_tile(index), checked)
-    checked.findings += indexes.faults(checked.stated)
-    return checked
 
 
 def _doubled(read: Sequence[Row]) -> list[Finding]:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from audit import merkle, publisher
 from audit.log import Draft, append_many
 from audit.sequencer import Sequencer
-from audit.verification import CannotResume, Report, Verification, batches
+from audit.verification import CannotResume, Report, Verification, batches, portions
 from audit.verification.accumulator import Accumulator
 from audit.verification.findings import KEPT, Findings, finding
 from tests.audit.ledger import decide_some, destroy_key, subject_of
@@ -47,6 +47,20 @@ def verify(**options: Any) -> Report:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "BATCH", 64)
+
+
+@pytest.mark.usefixtures("fresh_db")
+def test_large_bodies_are_read_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with transaction.atomic():
+        append_many([Draft("alert", "", "user:a", b"x" * 5_000) for _ in range(40)])
+    Sequencer().step()
+    publisher.publish()
+    monkeypatch.setattr(portions, "MOST", 12_000)
+    ranges = list(portions.portions(0, 40))
+    assert [at for first, end in ranges for at in range(first, end)] == list(range(40))
+    assert all(end - first <= 2 for first, end in ranges)
+    report = verify()
+    assert report.verdict == "The log is intact: 40 leaves."
 
 
 def verifylog(*arguments: object) -> tuple[int, str]:

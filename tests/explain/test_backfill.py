@@ -188,6 +188,8 @@ def test_the_command_leaves_cancels_and_refuses(credit: Credit, record: Record) 
     project()
     with pytest.raises(CommandError, match="has no profile"):
         call_command("explainbackfill", MODEL_REF)
+    with pytest.raises(CommandError, match="No version in nosuch has a profile"):
+        call_command("explainbackfill", "nosuch")
     credit.register()
     said = StringIO()
     call_command("explainbackfill", USE_CASE, "--leave", stdout=said)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,3 +227,18 @@ def test_where_all_calls_must_be_encrypted_none_is_taken_in_the_clear(
     settings.SECURE_SSL_REDIRECT = False
     assert express._may({"REQUEST_METHOD": "POST", "PATH_INFO": express.PATH,
                          "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": "9"})  # fmt: skip
+
+
+def test_without_its_keys_the_service_records_nothing_and_says_so(
+    ways: tuple[Ask, Ask], settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert ways[0](raw(decision(id="before")))[0] == 201
+    # As after a move to a machine where the folder of keys was forgotten: the log has begun, so no new ones are made.
+    settings.AUDIT_KEYS = tmp_path / "nothing"
+    for ask in ways:
+        status, headers, said = ask(raw(decision(id="after")))
+        assert (status, said["type"]) == (503, "/problems/unavailable")
+        assert headers["retry-after"]
+        assert "keys" in said["detail"] and "nothing" not in said["detail"]
+    assert entries() == 1
+    assert any("Put the keys back" in record.getMessage() for record in caplog.records)

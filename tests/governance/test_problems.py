@@ -15,6 +15,7 @@ from pythonjsonlogger.json import JsonFormatter
 from rest_framework import exceptions as drf
 
 from audit.door import Conflict, Problem, Unavailable
+from audit.keys import KeyFault
 from governance import problems
 from governance.problems import refusal_of
 from governance.serializers import UseCaseIn
@@ -48,6 +49,7 @@ def told(answer: object) -> dict[str, object]:
         (OperationalError("gone"), 503, "unavailable"),
         (psycopg.OperationalError("gone"), 503, "unavailable"),
         (redis.ConnectionError("gone"), 503, "unavailable"),
+        (KeyFault("gone"), 503, "unavailable"),
     ],
 )
 def test_each_kind_of_error_has_its_status(error: Exception, status: int, code: str) -> None:

@@ -183,7 +183,8 @@ def settled(world: World) -> bool:
             " UNION ALL SELECT 'unsigned',"
             " (SELECT size FROM audit_tree_state) - coalesce((SELECT max(size) FROM audit_checkpoint), 0)"
             " UNION ALL SELECT 'unfed', (SELECT size FROM audit_tree_state)"
-            "  - (SELECT next_index FROM audit_place WHERE name = 'explain')"
+            # No place, no first step yet: then all is still to be explained.
+            "  - coalesce((SELECT next_index FROM audit_place WHERE name = 'explain'), 0)"
             " UNION ALL SELECT 'pending', count(*) FROM explain_explanation WHERE state = 'pending'"
             " UNION ALL SELECT 'asked', count(*) FROM explain_question WHERE state = 'pending'"
         )

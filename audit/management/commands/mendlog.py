@@ -35,14 +35,21 @@ class Command(BaseCommand):
             StoreFault,
             TreeFault,
             KeyFault,
-            OSError,
         ) as fault:
             raise CommandError(str(fault)) from fault
         self.stdout.write(said)
 
     def _mend(self, act: str, file: Path | None, because: str) -> str:
-        note = file.read_text() if file else None
+        note = _read(file) if file else None
         if act == "adopt":
             adopted = mending.adopt(note)
             return f"The checkpoint over {adopted.size} leaves stands in the store again."
         return "Published:\n" + mending.open_epoch(before=note or "", because=because)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise CommandError(f"The checkpoint {file} cannot be read ({why}).") from error

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from explain import backfill
 from explain.backfill import BackfillView
 from explain.explanations import follow
-from explain.queries import profile
+from explain.queries import is_explained, profile
 
 ACTOR = "system:explainbackfill"
 
@@ -77,6 +77,10 @@ def walk(begun: BackfillView, *, quiet: bool) -> BackfillView:
 
 def target(text: str) -> tuple[str, str]:
     if "@" not in text:
+        if not is_explained(text):
+            raise CommandError(
+                f"No version in {text} has a profile, so nothing there can be explained."
+            )
         return text, ""
     known = profile(text)
     if known is None:
