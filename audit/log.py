@@ -6,7 +6,7 @@ Neither way gives a place in the tree: that is the sequencer's work, after the c
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -146,11 +146,17 @@ def append_many(drafts: Sequence[Draft]) -> list[Appended]:
     return append_held(drafts)
 
 
-def append_held(drafts: Sequence[Draft]) -> list[Appended]:
-    """``append_many`` for subjects that this transaction holds already (subjects.held, subjects.for_people)."""
+def append_held(
+    drafts: Sequence[Draft], meanwhile: Callable[[], None] | None = None
+) -> list[Appended]:
+    """``append_many`` for subjects that this transaction holds already (subjects.held, subjects.for_people).
+
+    ``meanwhile`` is called once, while the database takes in the last of them: it may not ask the database.
+    """
     written: list[Appended] = []
     for start in range(0, len(drafts), CHUNK):
-        written += _copy(drafts[start : start + CHUNK])
+        last = start + CHUNK >= len(drafts)
+        written += _copy(drafts[start : start + CHUNK], meanwhile if last else None)
     if written:
         statements.ring()
     return written
@@ -238,7 +244,7 @@ def _seal(draft: Draft, recorded_at: str, origin: str) -> tuple[Appended, bytes,
     return Appended(entry_id, leaf_hash(header), recorded_at, header), stored, digest.digest()
 
 
-def _copy(drafts: Sequence[Draft]) -> list[Appended]:
+def _copy(drafts: Sequence[Draft], meanwhile: Callable[[], None] | None) -> list[Appended]:
     at = datetime.now(UTC)
     recorded_at, moment, origin = rfc3339(at), timestamp(at), settings.AUDIT_ORIGIN
     lines: list[Appended] = []
@@ -256,7 +262,12 @@ def _copy(drafts: Sequence[Draft]) -> list[Appended]:
                 piece += (_BODY_ROW(3, 16, name, 32, digest, len(stored)), stored)
             yield b"".join(piece)
 
+    def headers() -> Iterator[bytes]:
+        yield b"".join(entries)
+        if meanwhile is not None:
+            meanwhile()
+
     # Bodies first: the database hashes and stores one piece of them while we seal the next.
     copy_in(_COPY_BODIES, bodies())
-    copy_in(_COPY_ENTRIES, [b"".join(entries)])
+    copy_in(_COPY_ENTRIES, headers())
     return lines

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from audit.binary import rows
+from audit.bulk import Later
 from audit.canonical import canonical
 from audit.decisions.form import DecisionIn
 from audit.door import Forbidden, Invalid, Problem, Voice
@@ -30,11 +31,16 @@ class Admissions:
         self._voice = voice
         self._answers: dict[tuple[str, str, str], tuple[str, ...] | Problem] = {}
 
-    def of(self, said: DecisionIn) -> tuple[str, ...]:
-        """The violations to mark; raises Forbidden or Invalid when it may not be recorded at all."""
+    def of(self, said: DecisionIn, *, may_ask: bool = True) -> tuple[str, ...]:
+        """The violations to mark; raises Forbidden or Invalid when it may not be recorded at all.
+
+        Raises bulk.Later for a version not asked about before, where ``may_ask`` is false.
+        """
         version = (said.use_case, said.model, said.version)
         answer = self._answers.get(version)
         if answer is None:
+            if not may_ask:
+                raise Later
             answer = self._answers[version] = self._ask(said)
         if isinstance(answer, Problem):
             raise answer

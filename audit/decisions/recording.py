@@ -75,20 +75,20 @@ def record_each(asked: Sequence[tuple[Voice, bytes]]) -> list[Recorded | None]:
 def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> BulkResult:
     """Record many decisions, one JSON line each, in one transaction.
 
-    Lines are judged first, all of them; see bulk.settle for what happens to bad ones. Raises what
-    ``record`` raises, with the line number in every error.
+    See bulk.settle for what happens to bad ones. Raises what ``record`` raises, with the line number
+    in every error.
     """
     admitted = Admissions(voice)
     keys = key_store()
 
-    def item(number: int, raw: bytes) -> Item:
+    def item(number: int, raw: bytes, may_ask: bool) -> Item:
         said = read(raw, DecisionIn)
-        violations = admitted.of(said)
+        violations = admitted.of(said, may_ask=may_ask)
         claim = claims.of_decision(said.use_case, said.id, raw, keys)
         about = _About(said.use_case, said.model_ref, said.decided_at, _index(said, keys))
         return Item(number, said.id, raw, claim, about, violations)
 
-    result = bulk.settle(bulk.judge(lines, item), partial(_drafts, voice.actor), on_error)
+    result = bulk.stream(bulk.Judging(lines, item), partial(_drafts, voice.actor), on_error)
     _as_marked(result.receipts)
     return result
 

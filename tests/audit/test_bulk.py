@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from audit import bulk
-from audit.bulk import Item, Judged, judge, settle
+from audit.bulk import (
+    Item,
+    Judged,
+    Judging,
+    Later,
+    conflict,
+    judge,
+    judging,
+    settle,
+    stream,
+    streaming,
+)
 from audit.claims import Claim, Taken
 from audit.door import Conflict, Forbidden, Invalid, Malformed, TooLarge
 from audit.header import uuid7
@@ -48,7 +58,7 @@ def test_lines_keep_their_numbers_and_blank_ones_do_not_count() -> None:
 
 
 def test_too_many_lines_are_refused_before_all_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "MAX_LINES", 3)
+    monkeypatch.setattr(judging, "MAX_LINES", 3)
     read: list[int] = []
 
     def lines() -> Any:
@@ -145,5 +155,100 @@ def test_a_writer_that_fails_leaves_nothing() -> None:
 
 
 def test_a_conflict_shows_both_digests() -> None:
-    told = bulk.conflict(Claim(b"k", b"\x01"), Taken(uuid7(), b"\x02")).errors
+    told = conflict(Claim(b"k", b"\x01"), Taken(uuid7(), b"\x02")).errors
     assert [(e["recorded"], e["submitted"]) for e in told] == [("02", "01")]
+
+
+# ------------------------------------------------------------------ judged while others are written
+
+
+@pytest.fixture
+def by_twos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "PART", 2)
+
+
+def asked(number: int, raw: bytes, may_ask: bool) -> Item:
+    if raw.startswith(b"later") and not may_ask:
+        raise Later
+    return item(number, raw)
+
+
+def streamed(*lines: bytes, on_error: Any = "fail") -> Any:
+    return stream(Judging(lines, asked), drafts, on_error)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("by_twos")
+def test_lines_are_recorded_part_by_part_and_told_in_their_order() -> None:
+    lines = [b"a=1", b"", b"b=2", b"later=3", b"later-too=4", b"c=5"]
+    done = streamed(*lines)
+    assert [(one.line, one.id, one.repeated) for one in done.receipts] == [
+        (1, "a", False), (3, "b", False), (4, "later", False), (5, "later-too", False), (6, "c", False),
+    ]  # fmt: skip
+    assert (done.lines, done.recorded, entries()) == (5, 5, 5)
+    assert done.batch.count == 5
+    alone = settle(judged(*lines), drafts, "fail", look_first=True)
+    assert [one.entry.leaf_hash for one in alone.receipts] == [
+        one.entry.leaf_hash for one in done.receipts
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("by_twos")
+def test_a_bad_line_of_a_later_part_undoes_the_parts_before_it() -> None:
+    with pytest.raises(Invalid) as caught:
+        streamed(b"a=1", b"b=2", b"c=3", b"bad", b"d=4", b"e=5", b"worse")
+    assert entries() == 0
+    assert {error["line"] for error in caught.value.errors} == {4, 7}
+    done = streamed(b"a=1", b"b=2", b"c=3", b"bad", b"d=4", b"worse", on_error="skip")
+    assert [one.line for one in done.receipts] == [1, 2, 3, 5]
+    assert {problem["line"] for problem in done.problems} == {4, 6}
+    assert entries() == 4
+    with pytest.raises(Invalid):
+        streamed(b"bad", b"bad", b"worse", on_error="skip")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("by_twos")
+@pytest.mark.parametrize(
+    ("lines", "repeated"),
+    [
+        ([b"a=1", b"b=2", b"c=3", b"a=1"], [4]),  # in another part
+        ([b"a=1", b"a=1", b"b=2", b"later=3", b"c=4"], [2]),  # in the same
+        ([b"old=1", b"b=2", b"c=3"], [1]),  # recorded before
+        ([b"b=2", b"c=3", b"d=4", b"old=1", b"e=5"], [4]),
+    ],
+)
+def test_an_id_that_exists_sends_the_whole_bulk_the_careful_way(
+    lines: list[bytes], repeated: list[int]
+) -> None:
+    streamed(b"old=1")
+    done = streamed(*lines)
+    assert [one.line for one in done.receipts] == list(range(1, len(lines) + 1))
+    assert [one.line for one in done.receipts if one.repeated] == repeated
+    assert entries() == 1 + len(lines) - 1
+    with pytest.raises(Conflict):
+        streamed(*lines, b"old=9")
+    assert entries() == len(lines)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("by_twos")
+def test_what_stops_judging_while_the_database_writes_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(judging, "MAX_LINES", 3)
+    with pytest.raises(TooLarge, match="3 lines"):
+        streamed(b"a=1", b"b=2", b"c=3", b"d=4")
+    monkeypatch.setattr(judging, "MAX_REFUSED", 2)
+    monkeypatch.setattr(judging, "MAX_LINES", 50)
+    with pytest.raises(Invalid, match="2 of 4 lines"):
+        streamed(b"a=1", b"b=2", b"bad", b"bad", b"bad", on_error="skip")
+    assert entries() == 0  # and the connection is as good as before
+    assert streamed(b"a=1").recorded == 1
+
+
+def test_a_bulk_without_lines_is_refused_in_any_way() -> None:
+    with pytest.raises(Invalid) as caught:
+        Judging([b"", b" "], asked).rest()
+    assert caught.value.code == "empty"

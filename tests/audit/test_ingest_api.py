@@ -237,7 +237,7 @@ def test_what_no_bulk_may_be(settings: Any, monkeypatch: pytest.MonkeyPatch) -> 
     problem(post_lines([b"", b"  "]), 422)
     problem(post(b"{}", BULK), 415)
     lines = [decision(id=f"a{n}") for n in range(4)]
-    monkeypatch.setattr("audit.bulk.MAX_LINES", 3)
+    monkeypatch.setattr("audit.bulk.judging.MAX_LINES", 3)
     problem(post_lines(lines), 413)
     settings.AUDIT_MAX_BULK = 500
     problem(post_lines(lines[:3]), 413)
