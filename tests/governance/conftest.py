@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.test import Client, TestCase
+from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from governance.keys import lookup
@@ -31,7 +29,7 @@ from governance.registry.use_cases import add_use_case
 from governance.registry.versions import add_version
 from governance.voices import PersonVoice, SystemVoice, voice_of
 from runtime.testing import TestCluster
-from tests.conftest import speaking_to
+from tests.staging import Stage, on, stage
 
 PASSWORD = "seven-storks-over-lisbon"
 DIGEST = "5c" * 32
@@ -100,47 +98,22 @@ def bring_in_all() -> None:
 
 
 @pytest.fixture(scope="session")
-def stage(
+def staged_cast(
     cluster: TestCluster, template: str, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[BaseDatabaseWrapper]:
-    """A connection to a database in which the cast stands. What a test adds there is rolled back.
-
-    Bringing seven people in takes a tenth of a second, too long for each of some hundred tests.
-    """
-    name = cluster.unique("rationale_stage")
-    cluster.clone(template, name)
-    with (
-        django_db_blocker.unblock(),
-        speaking_to(cluster.dsn(name, "rationale_app")),
-        pytest.MonkeyPatch.context() as patch,
-    ):
+) -> Iterator[Stage]:
+    """Bringing seven people in takes a tenth of a second, too long for each of some hundred tests."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(*QUICKLY)
-        bring_in_all()
-        kept = connections.create_connection("default")
-        # Its own: that of the handler will speak of another database.
-        kept.settings_dict = deepcopy(kept.settings_dict)
-    yield kept
-    kept.close()
-    cluster.drop(name)
-
-
-class OnStage(TestCase):
-    """Django's way to roll a test back, for the connection ``cast`` puts in place."""
+        with stage(cluster, template, django_db_blocker, bring_in_all) as staged:
+            yield staged
 
 
 @pytest.fixture
-def cast(db: None, stage: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cast]:
+def cast(db: None, staged_cast: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cast]:
     """The seven, in a transaction of the test's own."""
     monkeypatch.setattr(*QUICKLY)
-    usual = connections["default"]
-    connections["default"] = stage
-    case = OnStage("__init__")
-    case._fixture_setup()
-    yield Cast(**{user.email.partition("@")[0]: user for user in User.objects.all()})
-    try:
-        case._fixture_teardown()
-    finally:
-        connections["default"] = usual
+    with on(staged_cast):
+        yield Cast(**{user.email.partition("@")[0]: user for user in User.objects.all()})
 
 
 @pytest.fixture
