@@ -20,8 +20,14 @@ from tests.conftest import speaking_to
 class Stage:
     """connection: to the database, as the application. made: what its maker returned; do not change it."""
 
+    database: str
     connection: BaseDatabaseWrapper
     made: Any
+
+    def left(self) -> str:
+        """The database's name, for who clones it: that works while nobody is connected."""
+        self.connection.close()
+        return self.database
 
 
 class Rolled(TestCase):
@@ -51,7 +57,7 @@ def stage(
             kept = connections.create_connection("default")
             # Its own: that of the handler will speak of another database.
             kept.settings_dict = deepcopy(kept.settings_dict)
-        yield Stage(kept, made)
+        yield Stage(name, kept, made)
         kept.close()
 
 

@@ -89,12 +89,14 @@ def bring_in_all() -> None:
     voice = SystemVoice("tests")
     add_use_case(voice=voice, slug="credit", name="Consumer credit", adverse_labels=["deny"])
     add_use_case(voice=voice, slug="hiring", name="Hiring shortlist", adverse_labels=["reject"])
-    for name, (role, use_case) in ROLES.items():
-        user = create_user(
-            voice=voice, email=f"{name}@example.com", name=name.title(), password=PASSWORD
-        )
-        until = timezone.now() + timedelta(days=30) if role == Role.EXAMINER else None
-        grant_role(voice=voice, user=user, role=role, use_case=use_case, until=until)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(*QUICKLY)
+        for name, (role, use_case) in ROLES.items():
+            user = create_user(
+                voice=voice, email=f"{name}@example.com", name=name.title(), password=PASSWORD
+            )
+            until = timezone.now() + timedelta(days=30) if role == Role.EXAMINER else None
+            grant_role(voice=voice, user=user, role=role, use_case=use_case, until=until)
 
 
 @pytest.fixture(scope="session")
@@ -102,10 +104,8 @@ def staged_cast(
     cluster: TestCluster, template: str, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[Stage]:
     """Bringing seven people in takes a tenth of a second, too long for each of some hundred tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(*QUICKLY)
-        with stage(cluster, template, django_db_blocker, bring_in_all) as staged:
-            yield staged
+    with stage(cluster, template, django_db_blocker, bring_in_all) as staged:
+        yield staged
 
 
 @pytest.fixture
@@ -113,11 +113,19 @@ def cast(db: None, staged_cast: Stage, monkeypatch: pytest.MonkeyPatch) -> Itera
     """The seven, in a transaction of the test's own."""
     monkeypatch.setattr(*QUICKLY)
     with on(staged_cast):
-        yield Cast(**{user.email.partition("@")[0]: user for user in User.objects.all()})
+        yield everybody()
+
+
+def everybody() -> Cast:
+    return Cast(**{user.email.partition("@")[0]: user for user in User.objects.all()})
 
 
 @pytest.fixture
 def credit_model(cast: Cast) -> str:
+    return add_credit_model(cast)
+
+
+def add_credit_model(cast: Cast) -> str:
     add_model(voice=cast.voice("olu"), use_case="credit", slug="credit-risk", name="Credit risk")
     add_version(
         voice=cast.voice("olu"), model="credit-risk", number="1.0.0", artefact_digest=DIGEST
