@@ -42,6 +42,7 @@ class TestCluster:
     def __init__(self, admin_url: str | None = None) -> None:
         self._admin = admin_url or os.environ.get(ADMIN_URL, "")
         self._embedded: EmbeddedPostgres | None = None
+        self._ruler: Connection | None = None
 
     def start(self) -> "TestCluster":
         """The server answers, the product's roles exist, remains of killed runs are gone."""
@@ -55,6 +56,8 @@ class TestCluster:
 
     def stop(self) -> None:
         """Leave; the last run to leave stops the embedded server."""
+        if self._ruler:
+            self._ruler.close()
         if self._embedded:
             self._embedded.stop()
 
@@ -77,7 +80,8 @@ class TestCluster:
         prepared under another name: a template that exists is whole.
         """
         template = f"{name}_{hashlib.sha256(fingerprint.encode()).hexdigest()[:12]}"
-        with self._admin_connection() as admin, _alone(admin, template):
+        admin = self._admin_connection()
+        with _alone(admin, template):
             if template not in _databases(admin):
                 draft = f"{template}_draft"
                 self._create(admin, draft, None)
@@ -91,13 +95,11 @@ class TestCluster:
 
     def clone(self, template: str, name: str) -> None:
         """A fresh database `name`, equal to the template; one of that name is dropped first."""
-        with self._admin_connection() as admin:
-            self._create(admin, name, template)
+        self._create(self._admin_connection(), name, template)
 
     def drop(self, name: str) -> None:
         """The database `name` is gone, whoever was connected to it."""
-        with self._admin_connection() as admin:
-            _execute(admin, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        _execute(self._admin_connection(), "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
     def unique(self, name: str) -> str:
         """A database name no other run uses at the same time."""
@@ -113,9 +115,7 @@ class TestCluster:
 
     def _drop_orphans(self) -> None:
         """Drop what runs that were killed left behind."""
-        with self._admin_connection() as admin:
-            left = _marked(admin, "test %")
-        for name, mark in left:
+        for name, mark in _marked(self._admin_connection(), "test %"):
             if not Path(f"/proc/{mark.split()[1]}").exists():
                 self.drop(name)
 
@@ -128,10 +128,11 @@ class TestCluster:
         """The same in every test run against one server, and told by nobody."""
         return hashlib.sha256(f"rationale test {self._admin}".encode()).hexdigest()[:32]
 
-    @contextmanager
-    def _admin_connection(self) -> Iterator[Connection]:
-        with psycopg.connect(self.superuser_dsn(), autocommit=True) as connection:
-            yield connection
+    def _admin_connection(self) -> Connection:
+        """One for all: two more for each test's database would take a fifth of what the database does."""
+        if self._ruler is None or self._ruler.closed:
+            self._ruler = psycopg.connect(self.superuser_dsn(), autocommit=True)
+        return self._ruler
 
 
 def _folder() -> Path:

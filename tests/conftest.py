@@ -171,21 +171,22 @@ def django_db_setup(
     cluster.drop(name)
 
 
-@pytest.fixture
-def fresh_db(
-    cluster: TestCluster,
-    template: str,
-    django_db_blocker: pytest.FixtureRequest,
-    request: pytest.FixtureRequest,
-) -> Iterator[str]:
-    """A throw-away database in which commits are real. Yields the application's URL."""
-    digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:8]
-    name = f"rationale_fresh_{os.getpid()}_{digest}"
-    cluster.clone(template, name)
+@contextmanager
+def clone_of(source: str, cluster: TestCluster, blocker: Any) -> Iterator[str]:
+    """A throw-away copy of that database, and Django speaking to it. Yields the application's URL."""
+    name = cluster.unique("rationale_fresh")
+    cluster.clone(source, name)
     url = cluster.dsn(name, "rationale_app")
-    with django_db_blocker.unblock(), speaking_to(url):
+    with blocker.unblock(), speaking_to(url):
         yield url
     cluster.drop(name)
+
+
+@pytest.fixture
+def fresh_db(cluster: TestCluster, template: str, django_db_blocker: Any) -> Iterator[str]:
+    """A throw-away database in which commits are real. Yields the application's URL."""
+    with clone_of(template, cluster, django_db_blocker) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

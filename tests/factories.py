@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,7 +43,7 @@ from governance.registry.use_cases import add_use_case
 from governance.registry.versions import add_version
 from governance.voices import SystemVoice
 from runtime.testing import TestCluster
-from tests.conftest import speaking_to
+from tests.conftest import clone_of, speaking_to
 
 PASSWORD = "seven-storks-over-lisbon"
 VOICE = SystemVoice("tests")
@@ -243,16 +244,27 @@ def world(
     django_db_blocker: Any,
 ) -> Iterator[World]:
     """A clone of the world, for this test alone; the application's role speaks to it."""
-    name = cluster.unique("rationale_world_clone")
-    cluster.clone(built_world.database, name)
-    public = shutil.copytree(built_world.public, tmp_path / "public", dirs_exist_ok=True)
-    monkeypatch.setattr(settings, "AUDIT_PUBLIC", public)
-    monkeypatch.setattr(settings, "EXPLAIN_ARTEFACTS", built_world.artefacts)
+    with opened(built_world, cluster, tmp_path / "public", monkeypatch, django_db_blocker):
+        yield built_world.world
+
+
+@contextmanager
+def opened(
+    built: Built, cluster: TestCluster, public: Path, monkeypatch: pytest.MonkeyPatch, blocker: Any
+) -> Iterator[None]:
+    """A clone of such a world, with a copy of what it published in the folder ``public``."""
+    point_at(monkeypatch, built, public)
     # Nobody computes here, so nobody is waited for.
     monkeypatch.setattr(settings, "EXPLAIN_WAIT_SECONDS", 0)
     lookup._known.clear()
     admission._known.clear()
     frame.look_again()
-    with django_db_blocker.unblock(), speaking_to(cluster.dsn(name, "rationale_app")):
-        yield built_world.world
-    cluster.drop(name)
+    with clone_of(built.database, cluster, blocker):
+        yield
+
+
+def point_at(patch: pytest.MonkeyPatch, built: Built, public: Path) -> None:
+    """The settings of a clone: its artefacts, and a copy of what was published."""
+    shutil.copytree(built.public, public, dirs_exist_ok=True)
+    patch.setattr(settings, "AUDIT_PUBLIC", public)
+    patch.setattr(settings, "EXPLAIN_ARTEFACTS", built.artefacts)

@@ -91,8 +91,9 @@ def scale_over(values: Iterable[float]) -> Scale:
     if not all(math.isfinite(value) for value in held):
         raise ValueError("a chart needs finite numbers")
     low, high = min(held), max(held)
-    # Below this the span is rounding noise, and dividing by it would place bars at random.
-    flat = high - low <= 1e-9 * max(abs(low), abs(high))
+    # Below this the span is rounding noise, and dividing by it would place bars at random; below the
+    # other bound a quarter of it is no number any more.
+    flat = high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-300)
     air = max(abs(high), 1.0) / 2 if flat else (high - low) * 0.03
     return Scale(low - air, high + air)
 

@@ -16,7 +16,8 @@ from audit import guards, tripwires
 from audit.management.commands.migrate import Command as Migrate
 from audit.weaknesses import APPEND_ONLY, REFUSAL, weaknesses
 from tests.audit.ledger import decide_some, report, rows, settle
-from tests.conftest import speaking_to
+from tests.conftest import clone_of, speaking_to
+from tests.staging import prepared
 
 MONTH = f"audit_entry_{datetime.now(UTC):%Y_%m}"
 CHANGES = [
@@ -100,11 +101,25 @@ def filled(statement: str) -> str:
     return statement.format(column=COLUMNS.get(table, ""))
 
 
-@pytest.fixture
-def urls(fresh_db, cluster) -> Iterator[dict[str, str]]:
-    """A log with something in every table, and how each role connects to it."""
+def write() -> None:
     report(decide_some(300)[0])
     settle()
+
+
+@pytest.fixture(scope="module")
+def written(cluster, template, django_db_blocker) -> Iterator[str]:
+    with prepared(cluster, template, django_db_blocker, write) as (name, _):
+        yield name
+
+
+@pytest.fixture
+def urls(written, cluster, django_db_blocker) -> Iterator[dict[str, str]]:
+    """A log of the test's own with something in every table, and how each role connects to it."""
+    with clone_of(written, cluster, django_db_blocker) as url:
+        yield from roles_of(url, cluster)
+
+
+def roles_of(url: str, cluster) -> Iterator[dict[str, str]]:
     name = connection.settings_dict["NAME"]
     owner = cluster.dsn(name, "rationale_migrator")
     superuser = cluster.superuser_dsn(name)
@@ -114,7 +129,7 @@ def urls(fresh_db, cluster) -> Iterator[dict[str, str]]:
         )
     before = content()
     yield {
-        "app": fresh_db,
+        "app": url,
         "owner": owner + ("&" if "?" in owner else "?") + "options=-c%20role%3Drationale_owner",
         "migrator": owner,
         "superuser": superuser,

@@ -28,6 +28,7 @@ from tests.audit.ledger import (
     subject_of,
 )
 from tests.audit.voices import PlainVoice
+from tests.staging import on, stage
 
 
 def decided() -> list[tuple[str, str]]:
@@ -308,15 +309,25 @@ SPOILS = [
 ]
 
 
-@pytest.fixture
-def settled(db):
+def decide_and_settle():
     lines = decide_some(8)
     report(lines[0])
     report(lines[1], 2)
     destroy_key(subject_of(lines[5]))
     decide([decision_body(9), decision_body(10)], RETIRED)
     settle()
-    return lines
+
+
+@pytest.fixture(scope="module")
+def staged_log(cluster, template, django_db_blocker):
+    with stage(cluster, template, django_db_blocker, decide_and_settle) as staged:
+        yield staged
+
+
+@pytest.fixture
+def settled(db, staged_log):
+    with on(staged_log):
+        yield
 
 
 @pytest.mark.parametrize("spoiled", SPOILS)

@@ -28,6 +28,7 @@ from tests.audit.ledger import (
     subject_of,
 )
 from tests.audit.voices import PlainVoice
+from tests.staging import on, stage
 
 ALL = DecisionFilter(use_cases=CASES)
 
@@ -179,13 +180,24 @@ def test_looking_up_costs_the_same_among_one_and_among_many(db, django_assert_ma
 # ----------------------------------------------------------------------------------- the list
 
 
-@pytest.fixture
-def listing(db):
+def list_some():
     lines = decide_some(10)
     lines += decide([decision_body(20, model="other-model", output={"label": "refer"})])
     lines += decide([decision_body(30, use_case="hiring", subject="cust-3", model="cv")])
     settle()
     return lines
+
+
+@pytest.fixture(scope="module")
+def staged_listing(cluster, template, django_db_blocker):
+    with stage(cluster, template, django_db_blocker, list_some) as staged:
+        yield staged
+
+
+@pytest.fixture
+def listing(db, staged_listing):
+    with on(staged_listing) as lines:
+        yield lines
 
 
 def test_newest_decided_first_across_use_cases(listing):
@@ -621,9 +633,7 @@ def test_a_header_somebody_changed_does_not_hide_the_others(fresh_db, cluster):
     assert sorted(found.values()) == [(False, False), (True, True)]
 
 
-@pytest.fixture
-def mixed(db):
-    """Lines of several use cases and kinds, in turns; some about the installation."""
+def mix():
     for number in range(1, 13):
         here = CASE if number % 3 else "hiring"
         (line,) = decide([decision_body(number, use_case=here)])
@@ -634,6 +644,19 @@ def mixed(db):
                 append_many([Draft("registry", "", "user:a", b"{}")])
     settle()
     return [(row.leaf_index, row.header) for row in queries.entries(limit=200).results]
+
+
+@pytest.fixture(scope="module")
+def staged_mixture(cluster, template, django_db_blocker):
+    with stage(cluster, template, django_db_blocker, mix) as staged:
+        yield staged
+
+
+@pytest.fixture
+def mixed(db, staged_mixture):
+    """Lines of several use cases and kinds, in turns; some about the installation."""
+    with on(staged_mixture) as lines:
+        yield lines
 
 
 LINE_FILTERS = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -43,14 +45,28 @@ def decided(number: int = 1, **changes: Any) -> Appended:
 
 
 def outcome(of: Appended, name: str, **said: Any) -> None:
-    body = {
+    outcomes.record(voice=VOICE, decision=str(of.id), raw=orjson.dumps(_outcome(name, **said)))
+
+
+def outcome_of_each(
+    lines: Iterable[Appended], name: str, *each: dict[str, Any], **said: Any
+) -> None:
+    """The same of many at once; ``each``, if given, is what is said of the first, the second and so on."""
+    bodies = [
+        {**_outcome(name, **said, **own), "decision": str(line.id)}
+        for line, own in zip(lines, each or repeat({}), strict=bool(each))
+    ]
+    outcomes.record_many(voice=VOICE, lines=map(orjson.dumps, bodies), on_error="fail")
+
+
+def _outcome(name: str, **said: Any) -> dict[str, Any]:
+    return {
         "id": name,
         "source": "ledger",
         "observed_at": (START + timedelta(hours=1)).isoformat(),
         **({} if "value" in said else {"label": "repaid"}),
         **said,
     }
-    outcomes.record(voice=VOICE, decision=str(of.id), raw=orjson.dumps(body))
 
 
 def stated(name: str, **said: Any) -> None:

@@ -15,15 +15,14 @@ from fairness import feedback
 from fairness.feedback import Asked, Counted, how_many, stream
 from fairness.tables import Window
 from tests.audit.ledger import CASE, START, decide, decision_body, destroy_key, rows, subject_of
-from tests.fairness.speaking import VOICE, follow, outcome, reviewed
+from tests.fairness.speaking import VOICE, follow, outcome_of_each, reviewed
 
 WINDOW = Window(CASE, START.date(), START.date() + timedelta(days=1))
 
 
 def world() -> None:
     lines = decide((decision_body(at, segments={"sex": "fm"[at % 2]}) for at in range(8)), VOICE)
-    for line in lines[:6]:
-        outcome(line, "o")
+    outcome_of_each(lines[:6], "o")
     reviewed(lines[0], "approve")
     follow()
     destroy_key(subject_of(lines[1]))

@@ -21,7 +21,7 @@ from fairness.assessing import scores_of, slice_of
 from fairness.figures import Basis, Figures, Scores
 from fairness.tables import Window
 from tests.audit.ledger import CASE, START, decide, decision_body, rows
-from tests.fairness.speaking import POLICY, VOICE, follow, outcome, reviewed
+from tests.fairness.speaking import POLICY, VOICE, follow, outcome, outcome_of_each, reviewed
 
 SINCE, UNTIL = START.date(), START.date() + timedelta(days=1)
 WINDOW = Window(CASE, SINCE, UNTIL)
@@ -49,11 +49,13 @@ def world(**policy: Any) -> list[Appended]:
         ),
         VOICE,
     )
-    for at, line in enumerate(lines):
-        if at % 3:
-            later = (START + timedelta(hours=5)).isoformat()
-            label = "repaid" if REPAID[at] else "lost"
-            outcome(line, "o", label=label, observed_at=later)
+    known = [at for at in range(120) if at % 3]
+    outcome_of_each(
+        [lines[at] for at in known],
+        "o",
+        *({"label": "repaid" if REPAID[at] else "lost"} for at in known),
+        observed_at=(START + timedelta(hours=5)).isoformat(),
+    )
     follow()
     return lines
 

@@ -13,7 +13,7 @@ from fairness import policies
 from fairness.series import Series, courses, series
 from fairness.tables import Window
 from tests.audit.ledger import CASE, START, decide, decision_body
-from tests.fairness.speaking import POLICY, VOICE, follow, outcome, reviewed
+from tests.fairness.speaking import POLICY, VOICE, follow, outcome_of_each, reviewed
 
 WINDOW = Window(
     CASE, START.date() - timedelta(days=30), datetime.now(UTC).date() + timedelta(days=1)
@@ -35,8 +35,7 @@ def world() -> None:
         ),
         VOICE,
     )
-    for line in lines[:10]:
-        outcome(line, "o")
+    outcome_of_each(lines[:10], "o")
     reviewed(lines[0], "approve")
     follow()
 

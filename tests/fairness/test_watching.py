@@ -13,7 +13,7 @@ from fairness import alerts, policies, watching
 from fairness.behind import behind
 from fairness.models import Step, Watch
 from tests.audit.ledger import CASE, START, decide, decision_body, destroy_key, rows, subject_of
-from tests.fairness.speaking import POLICY, VOICE, decided, follow, outcome, stated
+from tests.fairness.speaking import POLICY, VOICE, decided, follow, outcome, outcome_of_each, stated
 
 MONITOR = {"metric": "selection_rate", "segment": "sex", "alpha": 0.05, "owner": "rita"}
 
@@ -234,8 +234,8 @@ def labelled(first: int, wrong: int, right: int) -> list[Any]:
     )
     follow()
     assert watching.step_all() == 0
-    for at, line in enumerate(lines):
-        outcome(line, "o", label="lost" if at < wrong else "repaid", observed_at=LATER)
+    labels = ({"label": "lost" if at < wrong else "repaid"} for at in range(len(lines)))
+    outcome_of_each(lines, "o", *labels, observed_at=LATER)
     follow()
     return lines
 

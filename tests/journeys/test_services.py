@@ -54,6 +54,7 @@ def with_roles(admin: str, name: str) -> dict[str, str]:
     """A database as docs/operations.md sets it up: owner, migrator and application apart."""
     cluster = TestCluster(admin).start()
     cluster.clone("template0", name)
+    cluster.stop()
     return {
         "DATABASE_URL": cluster.dsn(name),
         "DATABASE_OWNER_URL": cluster.dsn(name, roles.MIGRATOR),

@@ -38,6 +38,7 @@ def test_tests_can_run_on_the_packaged_postgres() -> None:
         cluster.clone("template1", "clone")
         with psycopg.connect(cluster.dsn("clone")) as connection:
             row = connection.execute("SELECT current_user, inet_server_addr()::text").fetchone()
+        cluster.stop()
         assert row == ("rationale_app", "127.0.0.1/32")
 
 

@@ -56,6 +56,13 @@ def test_ticks_are_round_and_the_odd_ones_minor():
     assert ticks[0].x == 10.1
 
 
+@pytest.mark.parametrize("tiny", [5e-324, -5e-324, 1e-310])
+def test_values_too_near_to_be_told_apart_share_a_span(tiny):
+    scale = scale_over([0.0, tiny])
+    assert (scale.low, scale.high) == (-0.5, 0.5)
+    assert len(scale.ticks()) > 3
+
+
 def test_of_many_ticks_every_other_has_no_text():
     texts = [tick.text for tick in Scale(-0.081, 0.107).ticks()]
     assert texts == ["−0.08", "", "−0.04", "", "0.00", "", "0.04", "", "0.08", ""]

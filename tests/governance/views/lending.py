@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,9 @@ from governance.registry.model import add_model
 from governance.registry.use_cases import add_use_case
 from governance.registry.versions import add_version
 from governance.voices import SystemVoice
+from runtime.testing import TestCluster
 from tests.factories import BACKEND
+from tests.staging import Stage, on, stage
 
 VOICE = SystemVoice("tests")
 CASE = "lending"
@@ -58,19 +61,41 @@ def person(name: str, role: Role, use_case: str) -> None:
 
 
 @pytest.fixture
-def lending(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def lending(db: None) -> None:
     """The use case with its people, and no policy yet."""
-    # Nobody signs in with a password here.
-    monkeypatch.setattr("django.contrib.auth.hashers.PBKDF2PasswordHasher.iterations", 1)
+    set_up()
+
+
+@pytest.fixture(scope="module")
+def staged_apart(cluster: TestCluster, template: str, django_db_blocker: Any) -> Iterator[Stage]:
+    def both() -> None:
+        set_up()
+        groups_apart()
+
+    with stage(cluster, template, django_db_blocker, both) as staged:
+        yield staged
+
+
+@pytest.fixture
+def apart(lending: None, staged_apart: Stage) -> Iterator[None]:
+    """The use case after ``groups_apart``, which takes a second."""
+    with on(staged_apart):
+        yield
+
+
+def set_up() -> None:
     for forget in (subjects.forget_all, lookup._known.clear, admission._known.clear):
         forget()
     for slug, name in ((CASE, "Lending"), ("housing", "Housing")):
         add_use_case(voice=VOICE, slug=slug, name=name)
     add_model(voice=VOICE, use_case=CASE, slug="score", name="Score")
     add_version(voice=VOICE, model="score", number="1")
-    person("officer", Role.COMPLIANCE, CASE)
-    person("developer", Role.DEVELOPER, CASE)
-    person("stranger", Role.OWNER, "housing")
+    with pytest.MonkeyPatch.context() as patch:
+        # Nobody signs in with a password here.
+        patch.setattr("django.contrib.auth.hashers.PBKDF2PasswordHasher.iterations", 1)
+        person("officer", Role.COMPLIANCE, CASE)
+        person("developer", Role.DEVELOPER, CASE)
+        person("stranger", Role.OWNER, "housing")
 
 
 def set_policy(**changed: Any) -> None:

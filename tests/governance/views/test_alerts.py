@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,17 +16,48 @@ from fairness.alerts import AlertView
 from fairness.behind import batches
 from governance import frame
 from governance.demo.decisions import MODEL_REF, USE_CASE
-from tests.factories import World
+from runtime.testing import TestCluster
+from tests.factories import Built, World, opened, point_at
 from tests.governance.views.alarming import alarmed, follow, send, state
 from tests.governance.views.conftest import cells, noted, said
 from tests.governance.views.house import id_of, main, queries, strict, text
+from tests.staging import prepared
 
 INBOX = "/monitoring/alerts/"
 
 
+@pytest.fixture(scope="module")
+def alarmed_world(
+    built_world: Built,
+    cluster: TestCluster,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: Any,
+) -> Iterator[tuple[Built, AlertView]]:
+    """The world after a monitor's alarm; it takes a second to come to that."""
+    public = tmp_path_factory.mktemp("alarmed") / "public"
+
+    def alarm() -> AlertView:
+        with pytest.MonkeyPatch.context() as patch:
+            point_at(patch, built_world, public)
+            return alarmed()
+
+    with prepared(cluster, built_world.database, django_db_blocker, alarm) as (name, alert):
+        yield replace(built_world, database=name, public=public), alert
+
+
 @pytest.fixture
-def alert(world: World) -> AlertView:
-    return alarmed()
+def alert(
+    world: World,
+    alarmed_world: tuple[Built, AlertView],
+    cluster: TestCluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    django_db_blocker: Any,
+) -> Iterator[AlertView]:
+    """An alert of ``alarmed``, in a clone of the world in which it was raised."""
+    built, raised = alarmed_world
+    with opened(built, cluster, tmp_path / "alarmed", monkeypatch, django_db_blocker):
+        yield raised
 
 
 def path(alert: AlertView, rest: str = "") -> str:

@@ -26,16 +26,17 @@ from tests.governance.views.lending import (
     NOW,
     OLD,
     VOICE,
+    apart,
     browser,
     decide,
     follow,
-    groups_apart,
     lending,
     review,
     set_policy,
+    staged_apart,
 )
 
-__all__ = ["lending"]
+__all__ = ["apart", "lending", "staged_apart"]
 pytestmark = pytest.mark.usefixtures("lending")
 SEX = f"{BASE}segments/sex/"
 
@@ -87,8 +88,8 @@ def test_before_there_is_a_policy_decisions_or_a_second_group() -> None:
     assert recall.chart is None and recall.missing.startswith("No true label is known")
 
 
+@pytest.mark.usefixtures("apart")
 def test_the_board_shows_the_worst_first_and_leads_to_the_segment_and_its_alert() -> None:
-    groups_apart()
     alerts.open_alert(
         use_case=CASE,
         kind="disparity",
@@ -113,8 +114,8 @@ def test_the_board_shows_the_worst_first_and_leads_to_the_segment_and_its_alert(
     assert browser("stranger").get("/fairness/").context["page"].cards[0].name == "Housing"
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_segment_tells_every_group_of_every_metric_and_hides_small_ones_from_most() -> None:
-    groups_apart()
     shown = page("officer", SEX)
     assert [part.title for part in shown.means] == ["Mean score"]
     rates = shown.rates[0]
@@ -150,8 +151,8 @@ def test_a_segment_tells_every_group_of_every_metric_and_hides_small_ones_from_m
     assert {line[3] for line in weeks[1:] if line[1] == "x"} == {""}
 
 
+@pytest.mark.usefixtures("apart")
 def test_two_segments_crossed_and_names_that_are_no_segments() -> None:
-    groups_apart()
     shown = page("officer", f"{BASE}segments/sex,age/")
     cells = {
         (row.head, column): cell
@@ -175,8 +176,8 @@ def test_two_segments_crossed_and_names_that_are_no_segments() -> None:
     assert page("officer", f"{BASE}?cross=age,sex").cross.title == "Age × sex"
 
 
+@pytest.mark.usefixtures("apart")
 def test_machine_and_effective_labels_stand_side_by_side_and_reviewers_apart() -> None:
-    groups_apart()
     with connection.cursor() as cursor:
         cursor.execute("SELECT entry_id FROM fairness_fact ORDER BY entry_id LIMIT 180")
         women = [row[0] for row in cursor.fetchall()]
@@ -204,8 +205,8 @@ def test_machine_and_effective_labels_stand_side_by_side_and_reviewers_apart() -
     assert {row[1] for row in apart.course.sheet.rows} >= {"north", "not reviewed", "Everybody"}
 
 
+@pytest.mark.usefixtures("apart")
 def test_runs_are_ordered_waited_for_and_read_as_they_are_stored() -> None:
-    groups_apart()
     now = page("officer", BASE)
     assert (now.facts[-1].value, now.other) == ("Computed just now", None)
     assert "No run yet" in text(browser("officer").get(BASE))
@@ -271,8 +272,8 @@ def test_unseen_use_cases_runs_versions_and_formats_are_not_there() -> None:
     assert browser("officer").get(f"{BASE}tables/true-labels?format=xls").status_code == 422
 
 
+@pytest.mark.usefixtures("apart")
 def test_how_much_is_asked_does_not_grow_with_decisions_nor_much_with_use_cases() -> None:
-    groups_apart()
     paths = ("/fairness/", BASE, f"{SEX}?basis=both")
     first = [asked(path) for path in paths]
     assert first[0] <= 26 and first[1] <= 38 and first[2] <= 64, first

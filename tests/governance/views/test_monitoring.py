@@ -23,10 +23,11 @@ from tests.governance.views.watching import (
     refer,
     retire,
     send,
+    staged_watch,
     watched,
 )
 
-__all__ = ["watched"]
+__all__ = ["staged_watch", "watched"]
 
 DRIFT, QUALITY = f"{VERSION}/drift/", f"{VERSION}/quality/"
 INCOME = f"{DRIFT}income/"

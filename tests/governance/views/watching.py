@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,9 @@ from fairness import drifting, facts, policies, references
 from governance.registry.model import add_model
 from governance.registry.versions import add_version, retire_version
 from governance.voices import SystemVoice
-from tests.governance.conftest import Cast
+from runtime.testing import TestCluster
+from tests.governance.conftest import Cast, add_credit_model, everybody
+from tests.staging import Stage, on, stage
 
 VOICE = SystemVoice("tests")
 REF = "credit-risk@1.0.0"
@@ -96,14 +99,28 @@ def follow() -> None:
     drifting.walk()
 
 
-@pytest.fixture
-def watched(cast: Cast, credit_model: str) -> Cast:
+def watch() -> None:
     subjects.forget_all()
+    add_credit_model(everybody())
     policies.set_policy(actor="system:t", use_case="credit", content=POLICY)
     refer()
     send()
     follow()
-    return cast
+
+
+@pytest.fixture(scope="module")
+def staged_watch(
+    cluster: TestCluster, staged_cast: Stage, django_db_blocker: Any
+) -> Iterator[Stage]:
+    with stage(cluster, staged_cast.left(), django_db_blocker, watch) as staged:
+        yield staged
+
+
+@pytest.fixture
+def watched(cast: Cast, staged_watch: Stage) -> Iterator[Cast]:
+    """The cast where its version was watched for seven weeks."""
+    with on(staged_watch):
+        yield cast
 
 
 def further(many: int) -> None:
