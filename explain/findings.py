@@ -82,11 +82,11 @@ def standard_error(
     """Judge the largest standard error against the largest part, both in the unit of the output."""
     share = error / largest if largest > 0 else 0.0
     if share <= threshold:
-        words = f"The contributions are estimates, uncertain by {share:.1%} of the largest."
+        words = f"The contributions are estimates, uncertain by {100 * share:.1f}\u202f% of the largest."
         return Finding("standard_error", "good", error, words)
     words = (
         f"The contributions are estimates with a standard error of up to {error:.2g}, which is "
-        f"{share:.0%} of the largest: the order of the smaller ones is not settled."
+        f"{100 * share:.0f}\u202f% of the largest: the order of the smaller ones is not settled."
     )
     return Finding("standard_error", "warning", error, words)
 

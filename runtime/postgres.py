@@ -47,6 +47,7 @@ DEFAULTS = (
 TESTS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 _BUSY = 180.0  # a first start on a slow disk holds the lock this long
+_BROKEN_OFF = 1.0  # within this a server that pg_ctl has begun writes who it is
 _RECOVERY = 600.0  # replaying 2 GB of log after a crash
 _ORPHANS = 10.0  # until the workers of a killed server are gone
 
@@ -80,6 +81,8 @@ class EmbeddedPostgres:
                 if not self._serving(cluster):
                     self._launch(cluster)
             except BaseException as error:
+                if not isinstance(error, Exception):
+                    self._undo(in_use)
                 in_use.close()
                 self._in_use = None
                 if isinstance(error, OSError):
@@ -181,6 +184,20 @@ class EmbeddedPostgres:
             if not crash or time.monotonic() > deadline:
                 raise RuntimeFault(explain_failure(said, self._log(), self.base))
             time.sleep(0.2)
+
+    def _undo(self, in_use: IO[str]) -> None:
+        """End what a start that was broken off has begun, unless others use it.
+
+        A signal ends pg_ctl, and not the server that it has made a moment before: nobody would know
+        of that one, and nobody stop it.
+        """
+        deadline = time.monotonic() + _BROKEN_OFF
+        while self._cluster is not None and time.monotonic() < deadline:
+            if postmaster_pid(self._cluster.data) is not None:
+                if try_lock(in_use):
+                    self._end(self._cluster, "fast")
+                return
+            time.sleep(0.05)
 
     def _pg_ctl_start(self, cluster: Cluster, socket: Path) -> bool:
         settings = (*self.options, f"unix_socket_directories={socket}")

@@ -128,6 +128,22 @@ def test_the_last_user_stops_it(home: Path) -> None:
     assert two.stop() is False
 
 
+def test_a_start_that_is_broken_off_leaves_no_server(home: Path) -> None:
+    script = (
+        "import signal, sys; from pathlib import Path; from runtime.postgres import TESTS, EmbeddedPostgres; "
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); "
+        f"EmbeddedPostgres(Path({str(home)!r}), TESTS).start(); sys.exit(4)"
+    )
+    for _ in range(3):
+        starter = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
+        until(lambda: postmaster_pid(home / "data") is not None)
+        starter.terminate()  # pg_ctl looks ten times a second whether the server answers
+        assert starter.wait(60) in {3, 4}
+        if starter.returncode == 4:
+            EmbeddedPostgres(home, TESTS).start().stop()
+        assert postmaster_pid(home / "data") is None
+
+
 def test_starters_at_the_same_time_share_one_server(place: Path) -> None:
     servers = [EmbeddedPostgres(place / "pg", TESTS) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
