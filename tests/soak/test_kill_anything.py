@@ -84,8 +84,16 @@ KINDS = (
 )
 
 
-def kill_at_random(world: World, seconds: float, seed: int) -> Counter[str]:
-    """Kill one process about every second, for so long, and until every kind had its turn."""
+# Seconds between two kills. In a short run one falls upon the other. Over minutes each kind's turn comes after
+# the half minute in which the supervisor takes a second death for a crash at once and waits longer each time:
+# else nothing would run for most of the time, and little would be tried.
+AT_ONCE, STEADY = (0.6, 1.4), (3.0, 6.0)
+
+
+def kill_at_random(
+    world: World, seconds: float, seed: int, pause: tuple[float, float]
+) -> Counter[str]:
+    """Kill one process after each pause, for so long, and until every kind had its turn."""
     chance = random.Random(seed)
     killed: Counter[str] = Counter()
     began = time.monotonic()
@@ -93,7 +101,7 @@ def kill_at_random(world: World, seconds: float, seed: int) -> Counter[str]:
     while (now := time.monotonic() - began) < seconds or (
         len(killed) < len(KINDS) and now < 4 * seconds
     ):
-        time.sleep(chance.uniform(0.6, 1.4))
+        time.sleep(chance.uniform(*pause))
         turns = turns or chance.sample(range(len(KINDS)), len(KINDS))
         kind = KINDS[turns.pop()]
         if victims := kind(world):  # none while it is being started again
@@ -103,11 +111,13 @@ def kill_at_random(world: World, seconds: float, seed: int) -> Counter[str]:
     return killed
 
 
-def live_through(world: World, seconds: float, seed: int) -> tuple[Records, Counter[str]]:
+def live_through(
+    world: World, seconds: float, seed: int, pause: tuple[float, float] = AT_ONCE
+) -> tuple[Records, Counter[str]]:
     records = Records()
     with Callers(world, records) as callers:
         time.sleep(1)
-        killed = kill_at_random(world, seconds, seed)
+        killed = kill_at_random(world, seconds, seed, pause)
     world.until(world.ready, 60, "readiness")
     world.until(lambda: quietly(settled, world), SETTLES_WITHIN, "everything to be settled")
     callers.look_at(records.given[:50])
@@ -138,7 +148,7 @@ def test_no_kill_loses_doubles_or_moves_a_decision() -> None:
 def test_minutes_of_kills(seed: int) -> None:
     seconds = float(os.environ.get("RATIONALE_SOAK_SECONDS", "120"))
     with serving(patient=True) as world:
-        records, killed = live_through(world, seconds, seed)
+        records, killed = live_through(world, seconds, seed, STEADY)
         assert Evidence(world, records).faults() == []
     assert len(killed) == len(KINDS)
 
