@@ -75,9 +75,9 @@ def last_words(said: str) -> str:
 
 
 def processes(
-    env: Mapping[str, str], *, host: str, port: int, web: int, workers: int
+    env: Mapping[str, str], *, host: str, port: int, web: int, workers: int, name: str = ""
 ) -> list[Process]:
-    """Web first: it answers while the workers still load their libraries."""
+    """Web first: it answers while the workers still load their libraries. ``name``: see ``own_name``."""
     own = {**env, "RATIONALE_NO_BOOTSTRAP": "1"}
     # One thread per worker process: figures are then the same to the last bit, and workers do not crowd each other.
     compute = {**own, "OMP_NUM_THREADS": "1"}
@@ -107,7 +107,7 @@ def processes(
             ],
             env=own,
             port=(host, port),
-            ready=partial(answers, base_url(host, port)),
+            ready=partial(answers, base_url(host, port), name),
         ),
         Process(
             "worker",
@@ -156,10 +156,15 @@ def base_url(host: str, port: int) -> str:
     return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
 
 
-def answers(base: str) -> bool:
-    """Whether a web process answers; asked under a name of its own, or production would refuse the question."""
+def own_name() -> str:
+    """A name under which the service answers, or production would refuse our own question; empty: any."""
     names = [name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"]
-    asked = urllib.request.Request(f"{base}/healthz", headers={"Host": names[0]} if names else {})
+    return names[0] if names else ""
+
+
+def answers(base: str, name: str = "") -> bool:
+    """Whether a web process answers, asked under this name."""
+    asked = urllib.request.Request(f"{base}/healthz", headers={"Host": name} if name else {})
     try:
         with DIRECT.open(asked, timeout=2) as answer:
             return bool(answer.status == 200)

@@ -39,7 +39,9 @@ def served() -> Iterator[int]:
 def found_answering(base: str, within: float = 60.0) -> bool:
     """As a supervisor asks: again and again, for the first answer loads every page's code."""
     deadline = time.monotonic() + within
-    while not (answered := serving.answers(base)) and time.monotonic() < deadline:
+    while (
+        not (answered := serving.answers(base, serving.own_name())) and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     return answered
 
@@ -49,7 +51,7 @@ def test_it_is_found_answering_as_production_is_set_up(settings: Settings) -> No
     settings.SECURE_SSL_REDIRECT = True
     with served() as port:
         assert found_answering(serving.base_url("127.0.0.1", port))
-    assert not serving.answers(serving.base_url("127.0.0.1", port))
+    assert not serving.answers(serving.base_url("127.0.0.1", port), serving.own_name())
 
 
 def test_any_host_will_do(settings: Settings) -> None:

@@ -64,7 +64,9 @@ class Command(BaseCommand):
         self.say(
             "Starting web, sequencer and workers; at the first start workers compile their kernels for a while …"
         )
-        for process in serving.processes(env, host=host, port=port, web=2, workers=2):
+        for process in serving.processes(
+            env, host=host, port=port, web=2, workers=2, name=serving.own_name()
+        ):
             supervisor.start(process)
         client = Client(serving.base_url(host, port), key)
         held_out = [row for row in rows if not row.trains]

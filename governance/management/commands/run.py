@@ -30,7 +30,11 @@ class Command(BaseCommand):
                 env = services(supervisor)
                 serving.migrate(env)
                 for process in serving.processes(
-                    env, **where, web=options["web"], workers=options["workers"]
+                    env,
+                    **where,
+                    web=options["web"],
+                    workers=options["workers"],
+                    name=serving.own_name(),
                 ):
                     supervisor.start(process)
                 self.stderr.write(f"Rationale is running at {serving.base_url(**where)}/")
