@@ -39,7 +39,7 @@ def _figure(house: House, sizes: Sizes, way: str) -> Figure:
         stack.enter_context(here.sequencer())
         if followers:
             stack.enter_context(here.worker())
-        post = partial(_post, house, here, address, sizes.bulk_batch, packed)
+        post = partial(posted, house, here, address, sizes.bulk_batch, packed)
         post("warm", sizes.bulk_batch * 4, Costs())
         cells = {
             "ours": lambda number: post(f"{way}{number}", sizes.bulk_lines, costs),
@@ -67,7 +67,7 @@ def _figure(house: House, sizes: Sizes, way: str) -> Figure:
     )
 
 
-def _post(
+def posted(
     house: House,
     here: Installation,
     address: str,

@@ -1,4 +1,4 @@
-"""The same decisions through django-auditlog and django-pghistory, one process each."""
+"""The same decisions through django-auditlog and django-pghistory: the service, and one process of ours."""
 
 from __future__ import annotations
 
@@ -9,36 +9,61 @@ from benchmarks.hands import Hand
 from benchmarks.house import House, Installation
 from benchmarks.payload import bodies
 from benchmarks.sizes import Sizes
+from benchmarks.suite.bulk import posted
 
 AIM = 10.0
 _BATCH = 1000
 # ours, peer, how the peer records, and whether the issue asks for the multiple
 _PAIRS = (
-    ("our bulk", "auditlog", "django-auditlog, create()", True),
-    ("our bulk", "pghistory with actor", "django-pghistory, create() by a named actor", True),
-    ("our bulk", "pghistory", "django-pghistory, create()", True),
+    ("our service", "auditlog", "django-auditlog, create()", True),
+    ("our service", "pghistory with actor", "django-pghistory, create() by a named actor", True),
+    ("our service", "pghistory", "django-pghistory, create()", True),
+    ("our bulk", "auditlog", "django-auditlog, create()", False),
+    ("our bulk", "pghistory with actor", "django-pghistory, create() by a named actor", False),
+    ("our bulk", "pghistory", "django-pghistory, create()", False),
     ("our bulk", "pghistory bulk", "django-pghistory, bulk_create()", False),
     ("our single", "auditlog", "django-auditlog, create()", False),
     ("our single", "pghistory", "django-pghistory, create()", False),
 )
+_NAMES = {
+    "our service": "Bulk NDJSON over HTTP, the service on both processors,",
+    "our bulk": "Our bulk record, one process,",
+    "our single": "Our single record, one process,",
+}
 
 
 def run(house: House, sizes: Sizes) -> list[Figure]:
     here = house.installation("against_peers")
-    with here.sequencer(), here.hand() as ours, house.client() as peers:
+    with (
+        here.web() as address,
+        here.sequencer(),
+        here.hand() as ours,
+        house.client() as peers,
+    ):
         peers.ask("peers.recording.prepare")
-        for cell in _cells(house, here, sizes, ours, peers, Costs()).values():
+
+        def service(costs: Costs) -> Callable[[int], float]:
+            return lambda number: posted(
+                house, here, address, _BATCH, False, f"service{number}", sizes.bulk_lines, costs
+            )
+
+        for cell in (
+            service(Costs()),
+            *_cells(house, here, sizes, ours, peers, Costs()).values(),
+        ):
             cell(-1)  # imports, plans and caches are everybody's own affair
-        costs = Costs()
+        costs, of_service = Costs(), Costs()
         cells = _cells(house, here, sizes, ours, peers, costs)
+        cells = {"our service": service(of_service), **cells}
         rounds = in_turn(sizes.rounds, cells, house.watch)
     size = bodies(here.templates).mean_size()
     house.drop(here)
     data = (
-        f"{size:,} bytes a decision, one process each and our sequencer; {sizes.peer_rows:,} one by one, "
-        f"{sizes.peer_bulk:,} in bulk a round; ours until the signed checkpoint"
+        f"{size:,} bytes a decision; a round: {sizes.bulk_lines:,} over HTTP, {sizes.peer_rows:,} one by one, "
+        f"{sizes.peer_bulk:,} in bulk by one process; ours until the signed checkpoint"
     )
-    told = ", ".join(costs.told(name, name) for name in cells)
+    told = ", ".join(costs.told(name, name) for name in cells if name != "our service")
+    told += f", {of_service.told('ours', 'the service with its clients')}"
     note = f"CPU of client and database for a decision: {told}."
     return [_figure(rounds, data, note, *pair) for pair in _PAIRS]
 
@@ -75,7 +100,7 @@ def _figure(
     rounds: Rounds, data: str, note: str, ours: str, peer: str, how: str, asked: bool
 ) -> Figure:
     return Figure(
-        f"{ours.capitalize()} record against {how}",
+        f"{_NAMES[ours]} against {how}",
         rounds.values[ours],
         rounds.values[peer],
         "/s",
