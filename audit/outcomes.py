@@ -112,7 +112,7 @@ def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> B
         judged = _judge(voice, given)
         try:
             # Looking first: a repeat about an erased person must not be drafted as if it were new.
-            return bulk.settle(judged, partial(_drafts, voice.actor), on_error, look_first=True)
+            return bulk.settle(judged, partial(_drafts, voice.actor), on_error)
         except Erased:
             continue  # erased since we judged its lines: judge again
     raise Unavailable("People are being erased while their outcomes arrive. Nothing was recorded.")

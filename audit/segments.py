@@ -111,7 +111,7 @@ def record_many(*, voice: Voice, lines: Iterable[bytes], on_error: OnError) -> B
     for _ in range(_ATTEMPTS):
         judged = _judge(voice, given)
         try:
-            return bulk.settle(judged, partial(_drafts, voice.actor), on_error, look_first=True)
+            return bulk.settle(judged, partial(_drafts, voice.actor), on_error)
         except Erased:
             continue  # erased since we judged its lines: judge again
     raise Unavailable(_CHANGING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -23,23 +24,16 @@ Drafter = Callable[[Sequence[Item]], list[Draft]]
 subjects."""
 
 
-def settle(
-    judged: Judged, drafts: Drafter, on_error: OnError, *, look_first: bool = False
-) -> BulkResult:
-    """Record the sound lines in one transaction.
+def settle(judged: Judged, drafts: Drafter, on_error: OnError) -> BulkResult:
+    """Record the sound lines in one transaction, looking first which of their ids exist.
 
     With "fail" any bad line refuses all, and nothing is written. With "skip" the bad ones are told
     and the others recorded; if there are no others, it is refused as well.
     """
     refuse_if(judged, on_error)
-    look = look_first or len({item.claim.key for item in judged.items}) < len(judged.items)
     for _ in range(_ATTEMPTS):
-        try:
-            # Ids are new as a rule, so the first attempt does not look: one that exists stops the
-            # COPY, everything is rolled back, and the next attempt goes the careful way.
-            return _record(judged, drafts, on_error, carefully=look)
-        except Contended:
-            look = True
+        with suppress(Contended):
+            return _record(judged, drafts, on_error)
     raise Unavailable("The same ids are being recorded elsewhere. Nothing was recorded here.")
 
 
@@ -51,15 +45,15 @@ def conflict(claim: Claim, taken: Taken) -> Conflict:
     return Conflict("This id is recorded with another body.", errors=[{**error, **digests}])
 
 
-def _record(judged: Judged, drafts: Drafter, on_error: OnError, *, carefully: bool) -> BulkResult:
+def _record(judged: Judged, drafts: Drafter, on_error: OnError) -> BulkResult:
     with transaction.atomic():
-        known = claims.find(item.claim.key for item in judged.items) if carefully else {}
+        known = claims.find(item.claim.key for item in judged.items)
         sorting = _sort(judged, known)
         refuse_if(sorting.judged, on_error)
         # Subjects before claims, as a lone line has it: two writers then wait in line, not in a
         # circle. The subject of a line that is lost to another in between stays without entries.
         drafted = drafts(sorting.new)
-        if lost := _claim(sorting.new, carefully=carefully):
+        if lost := claims.take_free([(item.claim, item.entry_id) for item in sorting.new]):
             sorting = _sort(judged, known | claims.find(lost))
             refuse_if(sorting.judged, on_error)
             ours = {item.entry_id for item in sorting.new}
@@ -78,15 +72,6 @@ def _entries(sorting: _Sorting, written: Sequence[Appended]) -> dict[int, Append
         known |= log.find(id_ for id_ in repeats.values() if id_ not in known)
         entries |= {line: known[id_] for line, id_ in repeats.items()}
     return entries
-
-
-def _claim(items: Sequence[Item], *, carefully: bool) -> set[bytes]:
-    """Write the claims of these items; the keys of those that others have meanwhile."""
-    pairs = [(item.claim, item.entry_id) for item in items]
-    if carefully:
-        return claims.take_free(pairs)
-    claims.take_many(pairs)
-    return set()
 
 
 def result(judged: Judged, entries: Mapping[int, Appended], first_lines: set[int]) -> BulkResult:

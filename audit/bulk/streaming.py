@@ -26,7 +26,7 @@ def stream(judging: Judging, drafts: Drafter, on_error: OnError) -> BulkResult:
     try:
         return _stream(judging, drafts, on_error)
     except Contended:
-        return settle(judging.rest(), drafts, on_error, look_first=True)
+        return settle(judging.rest(), drafts, on_error)
 
 
 def _stream(judging: Judging, drafts: Drafter, on_error: OnError) -> BulkResult:

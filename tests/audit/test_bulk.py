@@ -187,7 +187,7 @@ def test_lines_are_recorded_part_by_part_and_told_in_their_order() -> None:
     ]  # fmt: skip
     assert (done.lines, done.recorded, entries()) == (5, 5, 5)
     assert done.batch.count == 5
-    alone = settle(judged(*lines), drafts, "fail", look_first=True)
+    alone = settle(judged(*lines), drafts, "fail")
     assert [one.entry.leaf_hash for one in alone.receipts] == [
         one.entry.leaf_hash for one in done.receipts
     ]
